@@ -1,0 +1,38 @@
+/** How a map's values are written: recorded by the store, so that another program cannot misread it. */
+export interface MapFormat {
+  /** Name of the codec. */
+  readonly codec: string;
+  /** Number of the shape of its values, 0 to 65,535. */
+  readonly shape: number;
+  /** `true`: cells are references of the caller; only where `supports.values` is `any`. */
+  readonly references: boolean;
+}
+
+/** A map as the store knows it. */
+export interface MapInfo extends MapFormat {
+  /** The store's number for the map, from 1 up; stays while the store is open, over `drop` too. */
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The maps of a store that answers at once. */
+export interface SyncMaps {
+  /**
+   * Finds or begins a map. Writes nothing: the format is stored with the first write. What is
+   * returned is the stored format where there is one, else the wanted; the face compares.
+   */
+  open(name: string, want: MapFormat): MapInfo;
+  /** Removes all entries in one commit, and the stored format. */
+  drop(id: number): void;
+  /** Maps with a stored format, by name. */
+  list(): readonly MapInfo[];
+  /** Stores a higher shape for a map that has a stored format. */
+  reshape(id: number, shape: number): void;
+}
+
+/** {@link SyncMaps} in its second form: the same words, answered later. */
+export type AsyncMaps = {
+  readonly [Word in keyof SyncMaps]: (
+    ...parameters: Parameters<SyncMaps[Word]>
+  ) => Promise<ReturnType<SyncMaps[Word]>>;
+};

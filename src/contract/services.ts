@@ -1,0 +1,162 @@
+import type { AsyncGrant, Cell, LockRequest, SyncGrant } from './core.ts';
+import type { MapFormat, MapInfo } from './maps.ts';
+import type { Position } from './position.ts';
+import type { Stamp } from './entry.ts';
+
+/** Which changes a reader wants. */
+export interface Scope {
+  readonly map: number;
+  /** Just this key. */
+  readonly key: string | undefined;
+  /** Keys that start with this; `''` for all. */
+  readonly prefix: string;
+  /** `true`: deletes and updates carry what they replaced, where the engine can. */
+  readonly previous: boolean;
+}
+
+/** One change of a commit, linked to the next change of the same commit that is in scope. */
+export interface StoredChange {
+  readonly kind: 'insert' | 'update' | 'delete' | 'expire' | 'evict';
+  readonly map: number;
+  readonly key: string;
+  /** The commit's version. */
+  readonly version: number;
+  /** The value now; `undefined` for removals. */
+  readonly value: Cell | undefined;
+  readonly expiresAt: number;
+  readonly shape: number;
+  /** What it replaced and the shape of that; `undefined` when unknown, not asked for, or an insert. */
+  readonly previous: Cell | undefined;
+  readonly previousShape: number;
+  readonly next: StoredChange | undefined;
+}
+
+/** What a feed delivers: a whole commit (its first change), or a word about the feed itself. */
+export type FeedEvent =
+  | { readonly kind: 'commit'; readonly partition: number; readonly first: StoredChange }
+  /** Everything in scope up to here has been delivered. */
+  | { readonly kind: 'progress'; readonly position: Position }
+  /** What comes next is lost (overrun, compacted, another lineage): the reader must catch up. The feed is over. */
+  | { readonly kind: 'gap' };
+
+/**
+ * A reader of changes: pulled, ordered by version within a partition, never splitting a commit,
+ * holding back what is not durable yet. Events may be objects that are used again.
+ */
+export interface Feed {
+  /**
+   * Where the feed begins: everything after it will be delivered. Rejects when the engine cannot
+   * begin. A feed made with `'now'` misses nothing that is accepted after `changes` returned.
+   */
+  readonly begin: Promise<Position>;
+  /** The next event that is ready; `undefined` when there is none now. */
+  take(): FeedEvent | undefined;
+  /** Calls `wake` once, in a later turn of the microtask queue or event loop, when `take` may have something. */
+  onReady(wake: () => void): void;
+  /** How many commits wait, at least. */
+  readonly lag: number;
+  close(): void;
+}
+
+/** An entry on its way into a snapshot or out of one. */
+export interface Loaded {
+  readonly key: string;
+  readonly value: Cell;
+  readonly version: number;
+  readonly expiresAt: number;
+  readonly shape: number;
+  readonly stamp: Stamp | undefined;
+}
+
+/** A piece of a snapshot: entries, or records as they lie in a log (docs/formats/snapshot.md). */
+export type Block =
+  | { readonly kind: 'entries'; readonly map: number; readonly entries: readonly Loaded[] }
+  | { readonly kind: 'records'; readonly count: number; readonly bytes: Uint8Array };
+
+/** All entries of some maps as they stood at one moment, while writers go on. */
+export interface PointInTime {
+  readonly position: Position;
+  readonly maps: readonly MapInfo[];
+  /** Each entry once, in any order. */
+  blocks(): AsyncIterable<Block>;
+  /** Must be called; lets go of what the view holds back. */
+  close(): void;
+}
+
+/** What to load: maps by name, entries numbered by the ids in `maps`. */
+export interface LoadRequest {
+  /** `id` is the number used by the blocks, not the store's. */
+  readonly maps: readonly (MapFormat & { readonly id: number; readonly name: string })[];
+  /** Verified before: a fault while reading means a fault of the disk, not of the content. */
+  readonly blocks: AsyncIterable<Block>;
+  /** Empty the named maps first; the face has checked that they are empty otherwise. */
+  readonly replace: boolean;
+}
+
+/** Who holds a lock. */
+export interface LockInfo {
+  readonly map: string;
+  readonly key: string;
+  readonly fence: number;
+  readonly label: string | undefined;
+  /** How long it has been held, in milliseconds. */
+  readonly ageMs: number;
+  /** How many wait for it, as far as this process knows. */
+  readonly waiters: number;
+}
+
+/** What `inspect` of an engine tells. */
+export interface EngineInspection {
+  readonly locks: readonly LockInfo[];
+  /** Numbers about queues and histories, by name. */
+  readonly gauges: Readonly<Record<string, number>>;
+}
+
+/** How far long work is. */
+export interface Progressed {
+  readonly done: number;
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: 'entries' | 'bytes';
+}
+
+/** How a lock is waited for. */
+export interface LockWait extends LockRequest {
+  /** In milliseconds; `Infinity` is allowed. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What an engine offers besides its core. */
+export interface Services {
+  /**
+   * Resolves when all that was accepted up to this version is durable; rejects for exactly those whose
+   * write failed (`FULL`, `IO`: taken back) or is uncertain (`UNKNOWN_OUTCOME`). `undefined` on engines
+   * whose answers already are as durable as they get.
+   */
+  readonly durable: ((upTo: number) => Promise<void>) | undefined;
+  /** The position of the newest durable commit. */
+  position(): Promise<Position>;
+  /** Begins a feed, at once. `'now'`: after the newest accepted commit. */
+  changes(scope: Scope, from: Position | 'now'): Feed;
+  /**
+   * Takes a lock, waiting in line at the engine's own reach.
+   *
+   * @throws StoreError `TIMEOUT` naming the holder's label and age; `signal.reason` on abort
+   */
+  lock(map: number, key: string, wait: LockWait): Promise<SyncGrant | AsyncGrant>;
+  /** A point in time over these maps; all maps with a stored format when `undefined`. */
+  view(maps: readonly number[] | undefined): Promise<PointInTime>;
+  /** Loads in bulk under new versions and begins a new lineage; the count of entries. All or nothing. */
+  load(request: LoadRequest): Promise<number>;
+  /** Gives back the space of what is dead. */
+  compact(onProgress: (progress: Progressed) => void): Promise<void>;
+  inspect(): Promise<EngineInspection>;
+  /** Sizes and counts, by name; names end in their unit. */
+  stats(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Makes durable what was accepted and ends everything; idempotent. Feeds end, waiting locks reject
+   * with `CLOSED`, held ones are let go.
+   */
+  close(): Promise<void>;
+}

@@ -1,0 +1,63 @@
+import type { KeyCodec } from '../contract/codec.ts';
+import type { Ttl } from '../contract/calls.ts';
+import type { Cell, Stored } from '../contract/core.ts';
+import type { Engine } from '../contract/engine.ts';
+import type { Entry } from '../contract/entry.ts';
+import type { MapTypes } from '../contract/map-types.ts';
+import type { MapFormat } from '../contract/maps.ts';
+
+/**
+ * What all words of one map share: how keys and values become strings and cells and back, the map's
+ * number in its engine, and whether it is open. Every face, watch, snapshot and atomic commit of a
+ * map works through its context.
+ */
+export interface MapContext {
+  readonly name: string;
+  readonly engine: Engine;
+  /** What this handle wants of the stored format. */
+  readonly format: MapFormat;
+  readonly keys: KeyCodec<unknown>;
+  /** Told of entries that cannot be decoded; `undefined`: they end an iteration with `CODEC`. */
+  readonly onInvalid: ((stored: Pick<Stored, 'key' | 'version'>, error: Error) => void) | undefined;
+  /**
+   * The map's id, on engines that answer at once.
+   *
+   * @throws StoreError `CLOSED`, or `FORMAT` when the stored format is another
+   */
+  id(): number;
+  /** {@link id} on any engine. */
+  idAsync(): Promise<number>;
+  /** Checks and encodes a key. @throws TypeError or RangeError naming the key and the limit */
+  encodeKey(key: unknown): string;
+  decodeKey(text: string): unknown;
+  /**
+   * Validates and encodes a value.
+   *
+   * @throws StoreError `CODEC` or `INVALID_VALUE`; TypeError for `undefined` and for a validator that is async
+   */
+  encode(value: unknown): Cell;
+  /** {@link encode}, waiting for validators that are async. */
+  encodeAsync(value: unknown): Promise<Cell>;
+  /** Decodes and upgrades a value. @throws StoreError `CODEC` naming map and key, `FORMAT` for a higher shape */
+  decode(stored: Pick<Stored, 'key' | 'value' | 'shape' | 'version'>): unknown;
+  /** The entry as the caller sees it; a fresh object. */
+  entry(stored: Stored): Entry<unknown, unknown>;
+  /** The `expiresAt` of a write: checked, in milliseconds since the epoch, 0 for never, KEEP_EXPIRY for `'keep'`. */
+  expiresAt(ttl: Ttl | undefined): number;
+  /** Runs when the handle, or its store, is closed; returns what takes it back. */
+  onClose(run: () => void): () => void;
+}
+
+const contexts = new WeakMap<object, MapContext>();
+
+/** Remembers the context of a face that is handed out. */
+export function registerContext(face: object, context: MapContext): void {
+  contexts.set(face, context);
+}
+
+/** The context behind a map of any face. @throws TypeError when it is none of ours */
+export function contextOf(map: MapTypes<never, never, never>): MapContext {
+  const context = typeof map === 'object' && map !== null ? contexts.get(map) : undefined;
+  if (context === undefined) throw new TypeError('not a map of samemap: pass what store.map() or memoryMap() returned');
+  return context;
+}
