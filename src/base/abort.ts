@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { StoreError } from './errors.ts';
+import type { StoreError } from './errors.ts';
 
 /** How long a call may take and who may cut it short. */
 export interface CallLimits {

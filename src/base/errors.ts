@@ -39,7 +39,10 @@ export type ErrorCode =
 /** What each code means to the caller; the only place where a code is classified. */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   CLOSED: { retryable: false, advice: 'The store, map, watch or lock was closed: open it again.' },
-  TIMEOUT: { retryable: true, advice: 'The time given ran out and nothing was changed: wait longer or give up.' },
+  TIMEOUT: {
+    retryable: true,
+    advice: 'The time given ran out and nothing was changed: wait longer or give up.',
+  },
   CONFLICT: { retryable: true, advice: 'Somebody wrote in between: read again, decide again, write again.' },
   LOCK_LOST: { retryable: true, advice: 'The lock passed to somebody else: take it again and start over.' },
   UNSUPPORTED: { retryable: false, advice: 'This engine cannot do that: look at `supports` first.' },
@@ -47,14 +50,26 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   FULL: { retryable: true, advice: 'No room is left and nothing was changed: free or add space.' },
   IN_USE: { retryable: true, advice: 'Another holder has it: wait (`waitMs`) or stop the other.' },
   DENIED: { retryable: false, advice: 'The credentials or permissions do not allow it: fix them.' },
-  UNAVAILABLE: { retryable: true, advice: 'The other side cannot be reached and nothing was changed: try later.' },
-  UNKNOWN_OUTCOME: { retryable: false, advice: 'The change may or may not have happened: read before you repeat it.' },
-  CODEC: { retryable: false, advice: 'The value cannot be encoded or decoded as it is: change it or the codec.' },
+  UNAVAILABLE: {
+    retryable: true,
+    advice: 'The other side cannot be reached and nothing was changed: try later.',
+  },
+  UNKNOWN_OUTCOME: {
+    retryable: false,
+    advice: 'The change may or may not have happened: read before you repeat it.',
+  },
+  CODEC: {
+    retryable: false,
+    advice: 'The value cannot be encoded or decoded as it is: change it or the codec.',
+  },
   INVALID_VALUE: { retryable: false, advice: 'The value breaks the rules of its map: mend the value.' },
   CORRUPT: { retryable: false, advice: 'Stored bytes are damaged: verify, salvage or restore a snapshot.' },
   FORMAT: { retryable: false, advice: 'Stored by another codec, shape or release: open it with that one.' },
   IO: { retryable: true, advice: 'The disk or the system refused and nothing was changed: look at `cause`.' },
-  POISONED: { retryable: false, advice: 'An earlier failure made the state uncertain: close and open again.' },
+  POISONED: {
+    retryable: false,
+    advice: 'An earlier failure made the state uncertain: close and open again.',
+  },
 };
 
 /**

@@ -38,7 +38,12 @@ export function checkOptions(what: string, options: unknown, allowed: readonly s
  *
  * @throws TypeError when it is no number, RangeError when it is out of range
  */
-export function checkInteger(what: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+export function checkInteger(
+  what: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
   if (typeof value !== 'number') throw new TypeError(`${what} must be a number, got ${show(value)}`);
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new RangeError(`${what} must be a whole number from ${least} to ${most}, got ${value}`);
@@ -51,8 +56,14 @@ export function checkInteger(what: string, value: unknown, least: number, most: 
  *
  * @throws TypeError when it is no number, RangeError when it is out of range
  */
-export function checkMs(what: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== 'number') throw new TypeError(`${what} must be a number of milliseconds, got ${show(value)}`);
+export function checkMs(
+  what: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${what} must be a number of milliseconds, got ${show(value)}`);
   if (!(value >= least && value <= most)) {
     throw new RangeError(`${what} must be from ${least} to ${most} milliseconds, got ${value}`);
   }

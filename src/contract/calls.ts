@@ -88,7 +88,8 @@ export type WriteCondition<Value> = IfVersion | IfAbsent | IfPresent | IfValue<V
 export type DeleteCondition<Value> = IfVersion | IfPresent | IfValue<Value> | IfNewer;
 
 /** A condition and the options beside it. */
-export type ConditionalSet<Value> = WriteCondition<Value> & CallOptions & { readonly ttlMs?: Ttl | undefined };
+export type ConditionalSet<Value> = WriteCondition<Value> &
+  CallOptions & { readonly ttlMs?: Ttl | undefined };
 
 /** A condition and the options beside it. */
 export type ConditionalDelete<Value> = DeleteCondition<Value> & CallOptions;

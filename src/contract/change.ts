@@ -2,12 +2,7 @@
  * What a watcher sees. Between its start or a `reset` and `live`, changes are state, marked `replay`;
  * all others obey the six laws (docs/contract.md).
  */
-export type Change<Value, Key = string> =
-  | Put<Value, Key>
-  | Removal<Value, Key>
-  | Live
-  | Progress
-  | Reset;
+export type Change<Value, Key = string> = Put<Value, Key> | Removal<Value, Key> | Live | Progress | Reset;
 
 /** An entry was written: for the first time (`insert`) or over another (`update`). */
 export interface Put<Value, Key = string> {

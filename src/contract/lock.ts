@@ -49,7 +49,8 @@ export interface LockWriteOptions extends CallOptions {
  * Errors of all writes: `CONFLICT` over a newer version, `LOCK_LOST` over a lost lock, `CLOSED` after
  * the lock was let go, `CODEC` or `INVALID_VALUE` for the draft (the lock is kept, mend and repeat).
  */
-export interface Lock<Value, Input = Value, Key = string> extends LockState<Value, Input, Key>, AsyncDisposable {
+export interface Lock<Value, Input = Value, Key = string>
+  extends LockState<Value, Input, Key>, AsyncDisposable {
   /** Writes the draft, or the value given, and lets go whatever the outcome. */
   commit(value?: Input, options?: LockWriteOptions): Promise<Entry<Value, Key>>;
   /** Writes the draft, or the value given, and goes on holding. */
@@ -63,7 +64,8 @@ export interface Lock<Value, Input = Value, Key = string> extends LockState<Valu
 }
 
 /** {@link Lock} on the sync face. */
-export interface SyncLock<Value, Input = Value, Key = string> extends LockState<Value, Input, Key>, Disposable {
+export interface SyncLock<Value, Input = Value, Key = string>
+  extends LockState<Value, Input, Key>, Disposable {
   commit(value?: Input, options?: { readonly ttlMs?: Ttl | undefined }): Entry<Value, Key>;
   save(value?: Input, options?: { readonly ttlMs?: Ttl | undefined }): Entry<Value, Key>;
   delete(): boolean;

@@ -5,5 +5,9 @@ export interface MapTypes<Value, Key, Input> {
   /** The map's name within its store. */
   readonly name: string;
   /** Exists for the compiler only. */
-  readonly [types]?: { readonly value: Value; readonly key: (key: Key) => void; readonly input: (value: Input) => void };
+  readonly [types]?: {
+    readonly value: Value;
+    readonly key: (key: Key) => void;
+    readonly input: (value: Input) => void;
+  };
 }

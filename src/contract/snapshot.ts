@@ -2,7 +2,11 @@ import type { CallOptions } from './calls.ts';
 import type { Progressed } from './services.ts';
 
 /** Where a snapshot is read from: a stream of bytes (web or node), an iterable of pieces, or all bytes. */
-export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ReadableStream<Uint8Array> | Uint8Array;
+export type SnapshotSource =
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>
+  | ReadableStream<Uint8Array>
+  | Uint8Array;
 
 /** How to restore. */
 export interface RestoreOptions extends CallOptions {

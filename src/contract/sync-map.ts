@@ -7,8 +7,7 @@ import type { DELETE, KEEP } from './symbols.ts';
 
 /** A map without promises: the same words, for engines that answer at once. */
 export interface SyncMap<Value, Key = string, Input = Value>
-  extends ReadonlySyncMap<Value, Key>,
-    MapTypes<Value, Key, Input> {
+  extends ReadonlySyncMap<Value, Key>, MapTypes<Value, Key, Input> {
   /** Writes, unconditionally. */
   set(key: Key, value: Input, options?: SetOptions): Entry<Value, Key>;
   /** Writes if the condition holds. */
@@ -28,7 +27,10 @@ export interface SyncMap<Value, Key = string, Input = Value>
   /** Replaces the value by what `change` makes of it. */
   update(
     key: Key,
-    change: (value: Value | undefined, entry: Entry<Value, Key> | undefined) => Input | typeof KEEP | typeof DELETE,
+    change: (
+      value: Value | undefined,
+      entry: Entry<Value, Key> | undefined,
+    ) => Input | typeof KEEP | typeof DELETE,
   ): Entry<Value, Key> | undefined;
   /** Adds to a number, exactly; absent counts as 0. Returns the sum. */
   add(key: Key, delta: number): number;

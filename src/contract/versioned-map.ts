@@ -11,9 +11,7 @@ import type { Follow, View, ViewOptions, Watch, WatchOptions } from './watch.ts'
 
 /** A versioned, concurrent map: the face that every engine has. */
 export interface VersionedMap<Value, Key = string, Input = Value>
-  extends ReadonlyVersionedMap<Value, Key>,
-    MapTypes<Value, Key, Input>,
-    AsyncDisposable {
+  extends ReadonlyVersionedMap<Value, Key>, MapTypes<Value, Key, Input>, AsyncDisposable {
   readonly name: string;
   /** The same map without promises, on engines that answer at once. */
   readonly sync: SyncMap<Value, Key, Input> | undefined;
@@ -23,13 +21,22 @@ export interface VersionedMap<Value, Key = string, Input = Value>
   /** Writes if the condition holds. */
   set(key: Key, value: Input, condition: ConditionalSet<Value>): Promise<Outcome<Value, Key>>;
   /** Removes; `false` when there was nothing. */
-  delete(key: Key, options?: CallOptions & { readonly [C in keyof SetOptions as C extends `if${string}` ? C : never]?: never }): Promise<boolean>;
+  delete(
+    key: Key,
+    options?: CallOptions & {
+      readonly [C in keyof SetOptions as C extends `if${string}` ? C : never]?: never;
+    },
+  ): Promise<boolean>;
   /** Removes if the condition holds. */
   delete(key: Key, condition: ConditionalDelete<Value>): Promise<DeleteOutcome<Value, Key>>;
   /** Removes and returns what was there. */
   take(key: Key, options?: CallOptions): Promise<Entry<Value, Key> | undefined>;
   /** The value that stands, or, where none does, the one given, now written. */
-  getOrInsert(key: Key, value: Input, options?: CallOptions & { readonly ttlMs?: Ttl | undefined }): Promise<Value>;
+  getOrInsert(
+    key: Key,
+    value: Input,
+    options?: CallOptions & { readonly ttlMs?: Ttl | undefined },
+  ): Promise<Value>;
   /**
    * {@link getOrInsert} with a value that is loaded only when it is needed. Callers of one key in this
    * process share one load; a loader that throws stores nothing, and all of them see the error.
@@ -40,14 +47,21 @@ export interface VersionedMap<Value, Key = string, Input = Value>
     options?: CallOptions & { readonly ttlMs?: Ttl | undefined },
   ): Promise<Value>;
   /** Writes and returns what was there before. */
-  swap(key: Key, value: Input, options?: CallOptions & { readonly ttlMs?: Ttl | undefined }): Promise<Entry<Value, Key> | undefined>;
+  swap(
+    key: Key,
+    value: Input,
+    options?: CallOptions & { readonly ttlMs?: Ttl | undefined },
+  ): Promise<Entry<Value, Key> | undefined>;
   /**
    * Replaces the value by what `change` makes of it: the next value, `KEEP` or `DELETE`. `change` is
    * synchronous, runs with nothing held, and again after a conflict.
    */
   update(
     key: Key,
-    change: (value: Value | undefined, entry: Entry<Value, Key> | undefined) => Input | typeof KEEP | typeof DELETE,
+    change: (
+      value: Value | undefined,
+      entry: Entry<Value, Key> | undefined,
+    ) => Input | typeof KEEP | typeof DELETE,
     options?: CallOptions,
   ): Promise<Entry<Value, Key> | undefined>;
   /** Adds to a number, exactly; absent counts as 0. Returns the sum. */

@@ -20,7 +20,8 @@ export interface WatchOptions<Key = string> {
 }
 
 /** A running watch: read it with `for await`, by one reader. */
-export interface Watch<Value, Key = string> extends AsyncIterableIterator<Change<Value, Key>>, AsyncDisposable {
+export interface Watch<Value, Key = string>
+  extends AsyncIterableIterator<Change<Value, Key>>, AsyncDisposable {
   /** Resolves when the watch stands: what is written from here on is delivered. */
   readonly ready: Promise<void>;
   /** Where the reader stands: that of the last change taken. */

@@ -58,6 +58,7 @@ export function registerContext(face: object, context: MapContext): void {
 /** The context behind a map of any face. @throws TypeError when it is none of ours */
 export function contextOf(map: MapTypes<never, never, never>): MapContext {
   const context = typeof map === 'object' && map !== null ? contexts.get(map) : undefined;
-  if (context === undefined) throw new TypeError('not a map of samemap: pass what store.map() or memoryMap() returned');
+  if (context === undefined)
+    throw new TypeError('not a map of samemap: pass what store.map() or memoryMap() returned');
   return context;
 }

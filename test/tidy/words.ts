@@ -52,7 +52,9 @@ export function awaitViolations(sources: readonly Source[]): string[] {
   return findNodes(sources, (node) => {
     if (/Function|MethodDefinition|PropertyDefinition|StaticBlock/.test(node.type)) return false;
     const awaits =
-      node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'] === true);
+      node.type === 'AwaitExpression' ||
+      (node.type === 'ForOfStatement' && node['await'] === true) ||
+      node['kind'] === 'await using';
     return awaits ? 'top-level await' : undefined;
   });
 }
