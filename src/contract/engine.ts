@@ -20,6 +20,8 @@ interface EngineBase extends Services {
   /** Identity of the history (letters and digits); a restore begins a new one. */
   readonly lineage: string;
   readonly clock: Clock;
+  /** Which partition a key lives in; `undefined` where there is but one. */
+  readonly partition?: ((key: string) => number) | undefined;
 }
 
 /** An engine that answers at once: both faces exist. */

@@ -15,3 +15,6 @@ export const MAX_SHAPE = 65_535;
 /** The least and greatest stamp: signed 64 bits. */
 export const MIN_STAMP: bigint = -(2n ** 63n);
 export const MAX_STAMP: bigint = 2n ** 63n - 1n;
+
+/** The most bytes of records in one block of a snapshot; a block of a single record may be longer. */
+export const MAX_BLOCK_BYTES: number = 16 * 1024 * 1024;

@@ -49,7 +49,11 @@ export interface Feed {
    * begin. A feed made with `'now'` misses nothing that is accepted after `changes` returned.
    */
   readonly begin: Promise<Position>;
-  /** The next event that is ready; `undefined` when there is none now. */
+  /**
+   * The next event that is ready; `undefined` when there is none now. On an engine that answers at once
+   * everything in scope that is durable has then been delivered. On one that answers later a feed that
+   * is behind an answer of `position()` gives commits or `progress` up to there without further writes.
+   */
   take(): FeedEvent | undefined;
   /** Calls `wake` once, in a later turn of the microtask queue or event loop, when `take` may have something. */
   onReady(wake: () => void): void;
@@ -69,9 +73,31 @@ export interface Loaded {
 }
 
 /** A piece of a snapshot: entries, or records as they lie in a log (docs/formats/snapshot.md). */
-export type Block =
-  | { readonly kind: 'entries'; readonly map: number; readonly entries: readonly Loaded[] }
-  | { readonly kind: 'records'; readonly count: number; readonly bytes: Uint8Array };
+export type Block = EntryBlock | RecordBlock;
+
+/** Entries of one map. */
+export interface EntryBlock {
+  readonly kind: 'entries';
+  readonly map: number;
+  readonly entries: readonly Loaded[];
+}
+
+/**
+ * Whole records, one after the other, each of them a `set`; of {@link MAX_BLOCK_BYTES} at most, unless
+ * it is a single one. Their map ids and versions are relative to
+ * the bases, so that a block can be given other ids and versions without touching a record.
+ */
+export interface RecordBlock {
+  readonly kind: 'records';
+  /** The number of records, from 1 up. */
+  readonly count: number;
+  /** Added to the map id of each record. */
+  readonly mapBase: number;
+  /** Added to the version of each record. */
+  readonly versionBase: number;
+  /** Borrowed: valid until the next block is asked for. */
+  readonly bytes: Uint8Array;
+}
 
 /** All entries of some maps as they stood at one moment, while writers go on. */
 export interface PointInTime {
