@@ -1,0 +1,33 @@
+import type { Codec } from '../contract/codec.ts';
+import { refusal } from './errors.ts';
+
+const codec: Codec<Uint8Array> = {
+  name: 'bytes',
+  numbers: false,
+  encode(value) {
+    if (!(value instanceof Uint8Array))
+      throw refusal('value', `is no Uint8Array but of type ${typeof value}`);
+    return new Uint8Array(value);
+  },
+  decode(cell) {
+    if (typeof cell === 'number') throw new TypeError('a number is no bytes');
+    return new Uint8Array(cell);
+  },
+};
+
+/**
+ * Bytes as they are, copied on the way in and out. A Buffer is taken too and reads as a Uint8Array.
+ *
+ * @returns the codec named `bytes`; its `encode` throws `CODEC` for anything but a Uint8Array
+ * @example
+ * ```ts
+ * import { bytes, open } from 'samemap';
+ * const store = await open('memory:');
+ * const blobs = store.map('blobs', { codec: bytes() });
+ * await blobs.set('pixel', new Uint8Array([0x47, 0x49, 0x46]));
+ * await store.close();
+ * ```
+ */
+export function bytes(): Codec<Uint8Array> {
+  return codec;
+}

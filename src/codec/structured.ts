@@ -1,0 +1,105 @@
+import type { Packr as Msgpackr } from 'msgpackr';
+// @ts-expect-error - The package has no types for this build of it, which generates no code, parses
+// nothing natively, and shares no state and no extensions with other users of msgpackr in the process.
+import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr/index-no-eval';
+import { StoreError } from '../base/errors.ts';
+import type { Codec } from '../contract/codec.ts';
+import { refusal } from './errors.ts';
+import { valueOf } from './graph-reader.ts';
+import { graphOf } from './graph-writer.ts';
+import { isPlain } from './plain.ts';
+
+/** First byte of a value in graph form; MessagePack never begins with it. */
+const GRAPH = 0xc1;
+
+/** Values up to this length are decoded from {@link scratch}. */
+const SCRATCH_BYTES = 16_384;
+
+/** From this length of a value on, msgpackr's working memory is given back. */
+const LARGE_BYTES = 1_048_576;
+
+/**
+ * Plain MessagePack. Not msgpackr's own records, which tell objects from maps: a value with a field
+ * `__keys__` makes them write later values so that they cannot be read.
+ */
+const packr: Msgpackr = new Packr({
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  moreTypes: true,
+  useToJSON: false,
+  copyBuffers: true,
+});
+
+/**
+ * Where short values are copied to be decoded: msgpackr attaches a view to whatever it reads from,
+ * which must not be the bytes an engine keeps. All zeros between calls.
+ */
+const scratch = Buffer.alloc(SCRATCH_BYTES);
+
+const codec: Codec<unknown> = { name: 'structured', numbers: true, encode, decode };
+
+/**
+ * The default codec: JavaScript values as they are. Objects, arrays, Map, Set, Date, BigInt, `undefined`
+ * within, typed arrays and buffers, shared objects and cycles; see docs/guides/codecs.md for what
+ * changes and what is refused.
+ *
+ * @returns the codec named `structured`; its `encode` throws `CODEC` naming the place of what would not
+ *   come back as it is
+ * @example
+ * ```ts
+ * import { open, structured } from 'samemap';
+ * const store = await open('memory:');
+ * const carts = store.map('carts', { codec: structured<{ items: Map<string, number>; at: Date }>() });
+ * await carts.set('ada', { items: new Map([['tea', 2]]), at: new Date() });
+ * await store.close();
+ * ```
+ */
+export function structured<Value = unknown>(): Codec<Value> {
+  // SAFETY: what was encoded as a Value comes back as one.
+  return codec as Codec<Value>;
+}
+
+function encode(value: unknown): Uint8Array | number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
+  if (value === undefined) throw refusal('value', 'is undefined, which means absent');
+  try {
+    return isPlain(value) ? exactly(packr.pack(value, RESET_BUFFER_MODE)) : encodeGraph(value);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    throw refusal('value', `cannot be encoded: ${String(cause)}`, cause);
+  }
+}
+
+function encodeGraph(value: unknown): Uint8Array {
+  const packed = packr.pack(graphOf(value), RESERVE_START_SPACE | RESET_BUFFER_MODE | 1);
+  packed[0] = GRAPH;
+  return exactly(packed);
+}
+
+/** A copy in memory of its own. */
+function exactly(packed: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(packed);
+  if (bytes.length >= LARGE_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+  return bytes;
+}
+
+function decode(cell: Uint8Array | number): unknown {
+  if (typeof cell === 'number') return cell;
+  const value = cell[0] === GRAPH ? valueOf(unpack(cell, 1)) : unpack(cell, 0);
+  if (value === undefined) throw new TypeError('the bytes are none of this codec');
+  return value;
+}
+
+function unpack(bytes: Uint8Array, start: number): unknown {
+  const end = bytes.length;
+  if (end > SCRATCH_BYTES)
+    return packr.unpack(Buffer.from(bytes.buffer, bytes.byteOffset, end), { start, end });
+  if (end === start) throw new TypeError('no bytes are no value');
+  scratch.set(bytes);
+  try {
+    return packr.unpack(scratch, start === 0 ? end : { start, end });
+  } finally {
+    scratch.fill(0, 0, end);
+  }
+}
