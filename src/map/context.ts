@@ -1,10 +1,16 @@
-import type { KeyCodec } from '../contract/codec.ts';
+import type { Codec, KeyCodec } from '../contract/codec.ts';
 import type { Ttl } from '../contract/calls.ts';
 import type { Cell, Stored } from '../contract/core.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { Entry } from '../contract/entry.ts';
-import type { MapTypes } from '../contract/map-types.ts';
 import type { MapFormat } from '../contract/maps.ts';
+
+/** A codec of values, and what `MapFormat.codec` says of a map whose cells it encoded. */
+export interface ValueEncoding {
+  readonly codec: Codec<unknown>;
+  /** Names the codec of the keys, too, where keys are no text. */
+  readonly name: string;
+}
 
 /**
  * What all words of one map share: how keys and values become strings and cells and back, the map's
@@ -17,6 +23,12 @@ export interface MapContext {
   /** What this handle wants of the stored format. */
   readonly format: MapFormat;
   readonly keys: KeyCodec<unknown>;
+  /** How values are written where they must be bytes: in a snapshot, of a map of references too. */
+  readonly encoding: ValueEncoding;
+  /** `true`: values pass a validator, which may be async. */
+  readonly validates: boolean;
+  /** `true`: numbers lie in cells as they are, so that the engine can add to them. */
+  readonly addsNatively: boolean;
   /** Told of entries that cannot be decoded; `undefined`: they end an iteration with `CODEC`. */
   readonly onInvalid: ((stored: Pick<Stored, 'key' | 'version'>, error: Error) => void) | undefined;
   /**
@@ -27,8 +39,21 @@ export interface MapContext {
   id(): number;
   /** {@link id} on any engine. */
   idAsync(): Promise<number>;
+  /** {@link id} for a write: first makes the stored shape the one this handle writes. */
+  writeId(): number;
+  /** {@link writeId} on any engine. */
+  writeIdAsync(): Promise<number>;
+  /** `false` when the handle or its store is closed. */
+  readonly open: boolean;
+  /** @throws StoreError `CLOSED` when it is not {@link open} */
+  checkOpen(): void;
   /** Checks and encodes a key. @throws TypeError or RangeError naming the key and the limit */
   encodeKey(key: unknown): string;
+  /**
+   * {@link encodeKey} for a read. Keys that the engine compares as they are go unchecked: one that is
+   * found is valid, and one that is not must be checked by the reader.
+   */
+  findKey(key: unknown): string;
   decodeKey(text: string): unknown;
   /**
    * Validates and encodes a value.
@@ -56,7 +81,7 @@ export function registerContext(face: object, context: MapContext): void {
 }
 
 /** The context behind a map of any face. @throws TypeError when it is none of ours */
-export function contextOf(map: MapTypes<never, never, never>): MapContext {
+export function contextOf(map: object): MapContext {
   const context = typeof map === 'object' && map !== null ? contexts.get(map) : undefined;
   if (context === undefined)
     throw new TypeError('not a map of samemap: pass what store.map() or memoryMap() returned');

@@ -1,0 +1,130 @@
+import { StoreError } from '../../base/errors.ts';
+import type { CallOptions } from '../../contract/calls.ts';
+import type { AsyncGrant, SyncGrant } from '../../contract/core.ts';
+import type { Entry } from '../../contract/entry.ts';
+import type { Lock, LockWriteOptions } from '../../contract/lock.ts';
+import { CALL_OPTIONS, checkCall } from '../call-limits.ts';
+import type { MapContext } from '../context.ts';
+import { runAsync } from '../phrases/drivers.ts';
+import { Holding } from './holding.ts';
+import type { LockPlan } from './options.ts';
+
+type AnyEntry = Entry<unknown, unknown>;
+
+const LOCK_WRITE = [...CALL_OPTIONS, 'ttlMs'];
+
+/** Takes a lock, waiting in line. @throws StoreError `TIMEOUT`; `signal.reason` on abort */
+export async function takeLater(context: MapContext, key: unknown, plan: LockPlan): Promise<AsyncLockHandle> {
+  const text = context.encodeKey(key);
+  if (plan.signal?.aborted) throw plan.signal.reason;
+  return await begin(context, key, text, await granted(context, text, plan), plan);
+}
+
+/** Takes a lock if it comes free within `waitMs`; `undefined` when it does not. */
+export async function tryTake(context: MapContext, key: unknown, plan: LockPlan): Promise<AsyncLockHandle | undefined> {
+  const text = context.encodeKey(key);
+  if (plan.signal?.aborted) throw plan.signal.reason;
+  const { engine } = context;
+  let grant: SyncGrant | AsyncGrant | undefined;
+  if (plan.waitMs > 0) grant = await granted(context, text, plan).catch(unlessTimeout);
+  else if (engine.form === 'sync') grant = engine.core.tryLock(context.writeId(), text, plan);
+  else grant = await engine.core.tryLock(await context.writeIdAsync(), text, plan);
+  return grant === undefined ? undefined : await begin(context, key, text, grant, plan);
+}
+
+/** Nobody waits for a lock that is free: it is taken at once where the engine answers at once. */
+async function granted(context: MapContext, text: string, plan: LockPlan): Promise<SyncGrant | AsyncGrant> {
+  const { engine } = context;
+  if (engine.form === 'async') return await engine.lock(await context.writeIdAsync(), text, plan);
+  const id = context.writeId();
+  return engine.core.tryLock(id, text, plan) ?? (await engine.lock(id, text, plan));
+}
+
+function unlessTimeout(error: unknown): undefined {
+  if (error instanceof StoreError && error.code === 'TIMEOUT') return undefined;
+  throw error;
+}
+
+async function begin(
+  context: MapContext,
+  key: unknown,
+  text: string,
+  grant: SyncGrant | AsyncGrant,
+  plan: LockPlan,
+): Promise<AsyncLockHandle> {
+  const holding = new Holding(context, key, text, grant, plan.initial);
+  try {
+    await runAsync(context, 'lock', holding.read(), undefined);
+  } catch (error) {
+    await Promise.resolve(grant.release()).catch(() => undefined);
+    throw error;
+  }
+  return new AsyncLockHandle(context, holding);
+}
+
+/** {@link Holding} with promises, on any engine. */
+export class AsyncLockHandle implements Lock<unknown, unknown, unknown> {
+  readonly #context: MapContext;
+  readonly #holding: Holding;
+
+  constructor(context: MapContext, holding: Holding) {
+    this.#context = context;
+    this.#holding = holding;
+  }
+
+  get key(): unknown {
+    return this.#holding.key;
+  }
+
+  get entry(): AnyEntry | undefined {
+    return this.#holding.entry;
+  }
+
+  get value(): unknown {
+    return this.#holding.value;
+  }
+
+  set value(draft: unknown) {
+    this.#holding.value = draft;
+  }
+
+  get fence(): number {
+    return this.#holding.fence;
+  }
+
+  get lost(): AbortSignal {
+    return this.#holding.lost;
+  }
+
+  async commit(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
+    return await this.#write(value, options, true);
+  }
+
+  async save(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
+    return await this.#write(value, options, false);
+  }
+
+  async delete(options?: CallOptions): Promise<boolean> {
+    checkCall('delete', options);
+    return await runAsync(this.#context, 'delete', this.#holding.remove(), options);
+  }
+
+  async refresh(options?: CallOptions): Promise<AnyEntry | undefined> {
+    checkCall('refresh', options);
+    return await runAsync(this.#context, 'refresh', this.#holding.refresh(), options);
+  }
+
+  async release(): Promise<void> {
+    await runAsync(this.#context, 'release', this.#holding.release(), undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  #write(value: unknown, options: LockWriteOptions | undefined, release: boolean): Promise<AnyEntry> {
+    const word = release ? 'commit' : 'save';
+    checkCall(word, options, LOCK_WRITE);
+    return runAsync(this.#context, word, this.#holding.write(value, options?.ttlMs, release), options);
+  }
+}

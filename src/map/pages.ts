@@ -1,0 +1,128 @@
+import { within } from '../base/abort.ts';
+import { StoreError } from '../base/errors.ts';
+import type { CallOptions } from '../contract/calls.ts';
+import type { SyncCore } from '../contract/core.ts';
+import type { MapContext } from './context.ts';
+import { Cursor } from './cursor.ts';
+import type { Pick } from './cursor.ts';
+import type { Bounds } from './ranges.ts';
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Reads a range from a core that answers at once. */
+export class SyncPages<T> implements IterableIterator<T> {
+  readonly #context: MapContext;
+  readonly #core: SyncCore;
+  readonly #cursor: Cursor<T>;
+
+  constructor(context: MapContext, core: SyncCore, bounds: Bounds, pick: Pick<T>) {
+    this.#context = context;
+    this.#core = core;
+    this.#cursor = new Cursor(context, bounds, pick);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    const cursor = this.#cursor;
+    try {
+      while (!cursor.over) {
+        this.#context.checkOpen();
+        const item = cursor.take();
+        if (item !== undefined) return item;
+        if (!cursor.over) cursor.fill(this.#core.page(this.#context.id(), ...cursor.request()));
+      }
+    } catch (error) {
+      cursor.end();
+      throw error;
+    }
+    return DONE;
+  }
+
+  return(): IteratorResult<T, undefined> {
+    this.#cursor.end();
+    return DONE;
+  }
+}
+
+/** Reads a range for async readers, under a signal and a deadline for the whole of it. */
+export class AsyncPages<T> implements AsyncIterableIterator<T> {
+  readonly #context: MapContext;
+  readonly #cursor: Cursor<T>;
+  readonly #what: string;
+  readonly #options: CallOptions | undefined;
+  readonly #endsAt: number;
+  /** The last of the reads under way: they are answered in their order. */
+  #turn: Promise<void> | undefined;
+
+  constructor(context: MapContext, what: string, bounds: Bounds, pick: Pick<T>, options: CallOptions | undefined) {
+    this.#context = context;
+    this.#cursor = new Cursor(context, bounds, pick);
+    this.#what = what;
+    this.#options = options;
+    const deadlineMs = options?.deadlineMs;
+    this.#endsAt = deadlineMs === undefined ? Infinity : context.engine.clock.now() + deadlineMs;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const result = this.#turn === undefined ? this.#next() : this.#turn.then(() => this.#next());
+    const leave = (): void => {
+      if (this.#turn === turn) this.#turn = undefined;
+    };
+    const turn: Promise<void> = result.then(leave, leave);
+    this.#turn = turn;
+    return result;
+  }
+
+  /** Does not wait for a read under way: that one finds the end. */
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#cursor.end();
+    return DONE;
+  }
+
+  async #next(): Promise<IteratorResult<T, undefined>> {
+    const cursor = this.#cursor;
+    try {
+      while (!cursor.over) {
+        this.#check();
+        const item = cursor.take();
+        if (item !== undefined) return item;
+        if (!cursor.over) await this.#read();
+      }
+    } catch (error) {
+      cursor.end();
+      throw error;
+    }
+    return DONE;
+  }
+
+  async #read(): Promise<void> {
+    const request = this.#cursor.request();
+    const { engine } = this.#context;
+    if (engine.form === 'sync') return this.#cursor.fill(engine.core.page(this.#context.id(), ...request));
+    const page = this.#context.idAsync().then((id) => engine.core.page(id, ...request));
+    const limits = this.#options && {
+      signal: this.#options.signal,
+      deadlineMs: this.#endsAt === Infinity ? undefined : this.#endsAt - engine.clock.now(),
+    };
+    const reply = await within(page, limits, engine.clock, () => this.#late());
+    if (!this.#cursor.over) this.#cursor.fill(reply);
+  }
+
+  #check(): void {
+    this.#context.checkOpen();
+    const signal = this.#options?.signal;
+    if (signal?.aborted) throw signal.reason;
+    if (this.#endsAt !== Infinity && this.#context.engine.clock.now() >= this.#endsAt) throw this.#late();
+  }
+
+  #late(): StoreError {
+    return new StoreError('TIMEOUT', `${this.#what}: not done within ${this.#options?.deadlineMs} ms`);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../base/clock.ts';
+import { StoreError } from '../base/errors.ts';
+import { show } from '../base/options.ts';
+import type { Engine } from '../contract/engine.ts';
+import { memoryEngine } from '../engines/memory/index.ts';
+
+/** What every engine is opened with, besides its own options. */
+export interface OpenContext {
+  readonly clock: Clock | undefined;
+  /** How long to wait for another holder to go, in milliseconds. */
+  readonly waitMs: number;
+}
+
+/** Opens the engine that an address names; `rest` is what follows the colon. */
+type Opener = (rest: string, options: object, context: OpenContext) => Promise<Engine>;
+
+/** The engines by the scheme of their address. Rooms of engines are loaded when they are asked for. */
+const SCHEMES: Readonly<Record<string, Opener>> = {
+  memory: async (rest, options, { clock }) => {
+    if (rest !== '') throw new TypeError(`memory: takes no name, every store of it is new; got ${show(rest)}`);
+    return memoryEngine(options, { clock });
+  },
+  shared: planned('shared'),
+  log: planned('log'),
+  lmdb: planned('lmdb'),
+  etcd: planned('etcd'),
+};
+
+/** An address without a scheme is the path of a log. */
+const PATH_SCHEME = 'log';
+
+/** A scheme has two letters or more, so that drive letters are none. */
+const ADDRESS = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s;
+
+/**
+ * Finds the engine of an address.
+ *
+ * @throws TypeError naming the schemes there are
+ */
+export function openerOf(address: string): (options: object, context: OpenContext) => Promise<Engine> {
+  if (address === '') throw new TypeError(`open: an empty address; known are ${known()} and paths`);
+  const [, scheme = PATH_SCHEME, rest = address] = ADDRESS.exec(address) ?? [];
+  const opener = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  if (opener === undefined) throw new TypeError(`open: unknown scheme ${show(scheme)}; known are ${known()} and paths`);
+  return (options, context) => opener(rest, options, context);
+}
+
+function planned(engine: string): Opener {
+  return async () => {
+    throw new StoreError('UNSUPPORTED', `open: the engine ${show(engine)} is not part of this release`);
+  };
+}
+
+function known(): string {
+  return Object.keys(SCHEMES)
+    .map((scheme) => `${scheme}:`)
+    .join(' ');
+}

@@ -1,0 +1,213 @@
+import { checkDelta, checkFunction, checkTouch } from './arguments.ts';
+import type { ConditionalDelete, ConditionalSet, Range, SetOptions, Span } from '../contract/calls.ts';
+import { ANY } from '../contract/condition.ts';
+import type { Cell, SyncCore } from '../contract/core.ts';
+import type { DeleteOutcome, Entry, Outcome } from '../contract/entry.ts';
+import type { SyncLock, TryLockOptions } from '../contract/lock.ts';
+import type { SetItem, SyncMap } from '../contract/sync-map.ts';
+import { deleteRule, PLAIN, setRule } from './conditions.ts';
+import { registerContext } from './context.ts';
+import type { MapContext } from './context.ts';
+import { pickEntry, pickKey, pickPair, pickValue } from './cursor.ts';
+import type { Pick } from './cursor.ts';
+import { tryLockPlan } from './locks/options.ts';
+import { takeNow } from './locks/sync-lock.ts';
+import { SyncPages } from './pages.ts';
+import { runSync } from './phrases/drivers.ts';
+import { computed, insert, swap, take, touch } from './phrases/inserts.ts';
+import { encodeKeys, prepareSets } from './phrases/many.ts';
+import { encode } from './phrases/phrase.ts';
+import type { Phrase } from './phrases/phrase.ts';
+import { clear, count, many } from './phrases/reads.ts';
+import { added, add, refusePromise, update } from './phrases/update.ts';
+import type { Change } from './phrases/update.ts';
+import { checkDefined, put, remove, set } from './phrases/writes.ts';
+import { rangeOf, spanOf } from './ranges.ts';
+
+type AnyEntry = Entry<unknown, unknown>;
+
+/**
+ * A map without promises. The words used most are written out; the others are phrases.
+ *
+ * A key that is found is a valid one, so that keys that an engine compares as they are need to be
+ * checked only when nothing is found.
+ */
+export class SyncFace implements SyncMap<unknown, unknown, unknown> {
+  readonly name: string;
+  readonly #context: MapContext;
+  readonly #core: SyncCore;
+  readonly #shape: number;
+  readonly #references: boolean;
+  /** `true`: values are references, and of shape 0, because a higher one would have voided {@link MapContext.id}. */
+  readonly #bare: boolean;
+
+  constructor(context: MapContext, core: SyncCore) {
+    this.name = context.name;
+    this.#context = context;
+    this.#core = core;
+    this.#shape = context.format.shape;
+    this.#references = context.format.references;
+    this.#bare = this.#references && this.#shape === 0 && context.engine.supports.reach === 'process';
+    registerContext(this, context);
+  }
+
+  get(key: unknown): unknown {
+    const context = this.#context;
+    const { entry } = this.#core.get(context.id(), context.findKey(key));
+    if (entry !== undefined) return this.#bare ? entry.value : context.decode(entry);
+    context.encodeKey(key);
+    return undefined;
+  }
+
+  entry(key: unknown): AnyEntry | undefined {
+    const context = this.#context;
+    const { entry } = this.#core.get(context.id(), context.findKey(key));
+    if (entry !== undefined) return context.entry(entry);
+    context.encodeKey(key);
+    return undefined;
+  }
+
+  has(key: unknown): boolean {
+    const context = this.#context;
+    if (this.#core.get(context.id(), context.findKey(key)).ok) return true;
+    context.encodeKey(key);
+    return false;
+  }
+
+  getMany(keys: Iterable<unknown>): unknown[] {
+    return this.#run(many(this.#context, encodeKeys(this.#context, 'getMany', keys)));
+  }
+
+  list(range?: Range<unknown>): IterableIterator<AnyEntry> {
+    return this.#pages('list', range, pickEntry);
+  }
+
+  keys(range?: Range<unknown>): IterableIterator<unknown> {
+    return this.#pages('keys', range, pickKey);
+  }
+
+  values(range?: Range<unknown>): IterableIterator<unknown> {
+    return this.#pages('values', range, pickValue);
+  }
+
+  [Symbol.iterator](): IterableIterator<readonly [unknown, unknown]> {
+    return this.#pages('iteration', undefined, pickPair);
+  }
+
+  count(range?: Span<unknown>): number {
+    return this.#run(count(spanOf(this.#context, 'count', range)));
+  }
+
+  set(key: unknown, value: unknown, options?: SetOptions): AnyEntry;
+  set(key: unknown, value: unknown, condition: ConditionalSet<unknown>): Outcome<unknown, unknown>;
+  set(
+    key: unknown,
+    value: unknown,
+    options?: SetOptions | ConditionalSet<unknown>,
+  ): AnyEntry | Outcome<unknown, unknown> {
+    const context = this.#context;
+    if (options !== undefined) return this.#setUnder(key, value, options);
+    const id = context.writeId();
+    const text = context.encodeKey(key);
+    const cell = context.encode(value);
+    const expiresAt = context.expiresAt(undefined);
+    const reply = this.#core.write(id, text, cell, ANY, 0, expiresAt, undefined, this.#shape);
+    const version = reply.at;
+    const written = this.#references ? cell : context.decode({ key: text, value: cell, shape: this.#shape, version });
+    const own = context.decodeKey(text);
+    return expiresAt === 0
+      ? { key: own, value: written, version }
+      : { key: own, value: written, version, expiresAt };
+  }
+
+  delete(key: unknown): boolean;
+  delete(key: unknown, condition: ConditionalDelete<unknown>): DeleteOutcome<unknown, unknown>;
+  delete(key: unknown, condition?: ConditionalDelete<unknown>): boolean | DeleteOutcome<unknown, unknown> {
+    const context = this.#context;
+    const rule = deleteRule('delete', condition);
+    const text = context.encodeKey(key);
+    if (rule.conditional) return this.#run(remove(context, text, rule));
+    return this.#core.write(context.writeId(), text, undefined, ANY, 0, 0, undefined, this.#shape).ok;
+  }
+
+  take(key: unknown): AnyEntry | undefined {
+    return this.#run(take(this.#context, this.#context.encodeKey(key)));
+  }
+
+  getOrInsert(key: unknown, value: unknown): unknown {
+    checkDefined(this.#context, value);
+    return this.#insert(key, () => encode(this.#context, value));
+  }
+
+  getOrInsertComputed(key: unknown, make: (key: unknown) => unknown): unknown {
+    checkFunction('getOrInsertComputed', make);
+    return this.#insert(key, () =>
+      computed(this.#context, () => {
+        const value = make(key);
+        refusePromise('getOrInsertComputed', value);
+        return value;
+      }),
+    );
+  }
+
+  swap(key: unknown, value: unknown): AnyEntry | undefined {
+    return this.#run(swap(this.#context, this.#context.encodeKey(key), value, undefined));
+  }
+
+  update(key: unknown, change: Change): AnyEntry | undefined {
+    checkFunction('update', change);
+    return this.#run(update(this.#context, this.#context.encodeKey(key), change));
+  }
+
+  add(key: unknown, delta: number): number {
+    const context = this.#context;
+    const text = context.encodeKey(key);
+    checkDelta(delta);
+    if (!context.addsNatively) return this.#run(add(context, text, delta));
+    const reply = this.#core.add(context.writeId(), text, delta, context.expiresAt(undefined), this.#shape);
+    return added(context, text, delta, reply);
+  }
+
+  touch(key: unknown, ttl: number | 'never'): AnyEntry | undefined {
+    checkTouch(ttl);
+    return this.#run(touch(this.#context, this.#context.encodeKey(key), ttl));
+  }
+
+  setMany(items: Iterable<SetItem<unknown, unknown, unknown>>): Outcome<unknown, unknown>[] {
+    const steps = this.#run(prepareSets(this.#context, items));
+    return steps.map(({ key, cell, rule, expiresAt }) => this.#run(put(this.#context, key, cell, rule, expiresAt)));
+  }
+
+  deleteMany(keys: Iterable<unknown>): DeleteOutcome<unknown, unknown>[] {
+    const texts = encodeKeys(this.#context, 'deleteMany', keys);
+    return texts.map((text) => this.#run(remove(this.#context, text, PLAIN)));
+  }
+
+  clear(range?: Span<unknown>): number {
+    return this.#run(clear(spanOf(this.#context, 'clear', range)));
+  }
+
+  tryLock(key: unknown, options?: TryLockOptions<unknown>): SyncLock<unknown, unknown, unknown> | undefined {
+    return takeNow(this.#context, this.#core, key, tryLockPlan('tryLock', options));
+  }
+
+  #setUnder(key: unknown, value: unknown, options: object): AnyEntry | Outcome<unknown, unknown> {
+    const rule = setRule('set', options, true);
+    const outcome = this.#run(set(this.#context, this.#context.encodeKey(key), value, rule));
+    // A write without a condition is never refused.
+    return rule.conditional || !outcome.ok ? outcome : outcome.entry;
+  }
+
+  #insert(key: unknown, make: () => Phrase<Cell>): unknown {
+    const text = this.#context.encodeKey(key);
+    return this.#context.decode(this.#run(insert(this.#context, text, make, undefined)));
+  }
+
+  #pages<T>(what: string, range: object | undefined, pick: Pick<T>): IterableIterator<T> {
+    return new SyncPages(this.#context, this.#core, rangeOf(this.#context, what, range), pick);
+  }
+
+  #run<T>(phrase: Phrase<T>): T {
+    return runSync(this.#context, this.#core, phrase);
+  }
+}
