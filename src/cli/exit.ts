@@ -1,0 +1,30 @@
+/** What the process tells its caller. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  timeout: 5,
+  interrupted: 130,
+} as const;
+
+/** An end of a command that is no fault of the store: its message is shown as it is. */
+export class Refusal extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command was typed wrongly. */
+export function usage(message: string): Refusal {
+  return new Refusal(EXIT.usage, message);
+}
+
+/** What was asked for is not there. */
+export function notFound(message: string): Refusal {
+  return new Refusal(EXIT.notFound, message);
+}
