@@ -46,16 +46,16 @@ export async function watching({ report, files, packages }: Stage): Promise<void
 /** Entries go when their time is up, and watchers are told. */
 export async function expiring({ report, store }: Stage): Promise<void> {
   report.section('Expiry', `${SHORT_LIVED} entries get ${TTL_MS} ms to live, one gets an hour.`);
-  const sessions = store.map<{ user: number }>('sessions');
-  const watch = sessions.watch();
+  const logins = store.map<{ user: number }>('logins');
+  const watch = logins.watch();
   await watch.ready;
-  await sessions.set('long', { user: -1 }, { ttlMs: LONG_TTL_MS });
+  await logins.set('long', { user: -1 }, { ttlMs: LONG_TTL_MS });
   await Promise.all(
     Array.from({ length: SHORT_LIVED }, (_, user) =>
-      sessions.set(`short/${user}`, { user }, { ttlMs: TTL_MS }),
+      logins.set(`short/${user}`, { user }, { ttlMs: TTL_MS }),
     ),
   );
-  const before = await sessions.count();
+  const before = await logins.count();
   // The word "live", the inserts, the expiries; should any of them not come, the watch ends without it.
   const giveUp = setTimeout(() => void watch.close(), GIVE_UP_MS);
   const changes = await readMany(watch, 1 + before + SHORT_LIVED);
@@ -66,7 +66,7 @@ export async function expiring({ report, store }: Stage): Promise<void> {
     before === SHORT_LIVED + 1 && keys.size === SHORT_LIVED,
     `${before} entries, then an expire change for each of ${keys.size}`,
   );
-  report.proof((await sessions.count()) === 1, 'only the one with an hour is left');
+  report.proof((await logins.count()) === 1, 'only the one with an hour is left');
 }
 
 /** Reads changes until one is the last. */

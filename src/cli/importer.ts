@@ -4,7 +4,7 @@ import type { Call } from './command.ts';
 import { EXIT, Refusal } from './exit.ts';
 import { readLine, type MapLine } from './json-line.ts';
 import { counted } from './printable.ts';
-import { anyMap, type NotedMap } from './session.ts';
+import { anyMap, type NotedMap } from './stores.ts';
 
 /** How many entries are written at once. */
 const BATCH_ENTRIES = 500;

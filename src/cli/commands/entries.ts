@@ -6,7 +6,7 @@ import { EXIT, notFound, Refusal } from '../exit.ts';
 import { typedValue } from '../input.ts';
 import type { Notation } from '../notation.ts';
 import { BARE, CODEC, IF_ABSENT, IF_NEWER, IF_PRESENT, IF_VALUE, IF_VERSION, TEXT, TTL } from '../options.ts';
-import { anyMap, existingMap, withStore } from '../session.ts';
+import { anyMap, existingMap, withStore } from '../stores.ts';
 
 interface SetCommandOptions extends ConditionOptions {
   readonly ttl?: Ttl;

@@ -1,6 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { listing, pairs, writeSections, type Row } from '../sections.ts';
-import { untouchedMap, withStore } from '../session.ts';
+import { untouchedMap, withStore } from '../stores.ts';
 
 export const stats: CommandSpec = {
   usage: 'stats',

@@ -5,7 +5,7 @@ import type { EntryLine, MapLine } from '../json-line.ts';
 import { CODEC, INTO_MAP, KEEP_EXISTING } from '../options.ts';
 import { counted } from '../printable.ts';
 import { progressOf, type Progress } from '../progress.ts';
-import { existingMap, withStore, type NotedMap } from '../session.ts';
+import { existingMap, withStore, type NotedMap } from '../stores.ts';
 
 export const exportLines: CommandSpec = {
   usage: 'export [maps...]',

@@ -4,7 +4,7 @@ import { entryRow, entryTable, jsonOf, lineOf } from '../entry-out.ts';
 import { usage } from '../exit.ts';
 import { END, LIMIT, PREFIX, REVERSE, START, KEYS_ONLY } from '../options.ts';
 import { printable } from '../printable.ts';
-import { existingMap, withStore, type NotedMap } from '../session.ts';
+import { existingMap, withStore, type NotedMap } from '../stores.ts';
 import { tableOf } from '../table.ts';
 
 interface ListOptions extends Range {

@@ -1,12 +1,12 @@
-import type { Progressed, Store } from '../../index.ts';
+import { StoreError, type Progressed, type Store } from '../../index.ts';
 import type { Call, CommandSpec } from '../command.ts';
-import { usage } from '../exit.ts';
+import { EXIT, Refusal, usage } from '../exit.ts';
 import { writeWhole } from '../file-out.ts';
 import { bytesFrom } from '../input.ts';
 import { ONE_MAP, REPLACE } from '../options.ts';
 import { counted } from '../printable.ts';
 import { progressOf, type Progress } from '../progress.ts';
-import { durableUrl, mapInfo, untouchedMap, withStore, withStoreAt } from '../session.ts';
+import { durableUrl, mapInfo, untouchedMap, withStore, withStoreAt } from '../stores.ts';
 
 interface RestoreCommandOptions {
   readonly replace?: true;
@@ -117,9 +117,14 @@ function restoring(call: Call, { replace }: RestoreCommandOptions, bar: Progress
   return { ...call.limits, mode: replace ? 'replace' : 'empty', onProgress } as const;
 }
 
+/** Runs work that shows how far it is; entries in the way of a restore are met with the option that removes them. */
 async function showing(bar: Progress, work: (bar: Progress) => Promise<void>): Promise<void> {
   try {
     await work(bar);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error;
+    const what = error.message.replace(/: restore wants .*$/, '');
+    throw new Refusal(EXIT.conflict, `CONFLICT: ${what}; say --replace to remove what the maps hold`);
   } finally {
     bar.stop();
   }

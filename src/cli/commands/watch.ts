@@ -4,7 +4,7 @@ import { lineOf } from '../entry-out.ts';
 import type { Notation } from '../notation.ts';
 import { CODEC, LIMIT, PREFIX, WATCH_KEY, WATCH_PREVIOUS, WATCH_START } from '../options.ts';
 import { printable } from '../printable.ts';
-import { anyMap, withStore } from '../session.ts';
+import { anyMap, withStore } from '../stores.ts';
 
 interface WatchCommandOptions {
   readonly key?: string;
