@@ -35,15 +35,15 @@ export interface Fault {
 export interface Faulty<E extends Engine = Engine> {
   readonly engine: E;
   /** Plants a fault. */
-  inject(fault: Fault): void;
+  readonly inject: (fault: Fault) => void;
   /** Faults that were planted and did not happen yet. */
   readonly pending: number;
   /** How often a word was called. */
-  calls(word: FaultyWord): number;
+  readonly calls: (word: FaultyWord) => number;
   /** From now on nothing becomes durable; what is returned lets it, and all that waits. */
-  holdDurable(): () => void;
+  readonly holdDurable: () => () => void;
   /** Ends all feeds that are open with a gap. */
-  gapFeeds(): void;
+  readonly gapFeeds: () => void;
 }
 
 /**

@@ -51,13 +51,12 @@ function checkKey(key: string, operations: readonly HistoryOperation[]): Violati
   const answered = operations.filter((operation) => operation.result !== 'unknown');
   const unknown = operations.filter((operation) => operation.result === 'unknown');
   const needs: Needs = { removals: new Map(), unknown, blame };
-  const places = new Map<HistoryOperation, number>();
-  for (const operation of answered) places.set(operation, placeOf(operation, timeline, needs));
+  const places = Float64Array.from(answered, (operation) => placeOf(operation, timeline, needs));
   checkRemovals(answered, places, timeline, needs);
   for (const operation of answered) if (changes(operation)) checkBefore(operation, timeline, needs);
   if (first !== undefined) return first;
   checkOrder(answered, places, timeline, needs);
-  if (first === undefined) explainUnknown(timeline, places, needs);
+  if (first === undefined) explainUnknown(timeline, answered, places, needs);
   return first;
 }
 
@@ -95,13 +94,13 @@ function refusalIsWrong(operation: HistoryOperation, standing: number): boolean 
 /** Checks that nobody was told of an entry as of a version at which somebody else was told that it is gone. */
 function checkRemovals(
   answered: readonly HistoryOperation[],
-  places: ReadonlyMap<HistoryOperation, number>,
+  places: Float64Array,
   timeline: Timeline,
   needs: Needs,
 ): void {
   if (needs.removals.size === 0) return;
-  for (const operation of answered) {
-    const place = places.get(operation) ?? 0;
+  for (const [i, operation] of answered.entries()) {
+    const place = places[i] ?? 0;
     const removal = place % 2 === 0 ? needs.removals.get(place / 2) : undefined;
     if (removal?.at === undefined || operation.at === undefined) continue;
     const expires = timeline.states[place / 2]?.expires === true;
@@ -154,12 +153,12 @@ function maySet(witness: HistoryOperation, needs: Needs): boolean {
  */
 function checkOrder(
   answered: readonly HistoryOperation[],
-  places: Map<HistoryOperation, number>,
+  places: Float64Array,
   timeline: Timeline,
   needs: Needs,
 ): void {
-  const calls = answered.toSorted((a, b) => a.invoke - b.invoke);
-  const returns = answered.toSorted((a, b) => a.return - b.return);
+  const calls = inOrder(answered, (operation) => operation.invoke);
+  const returns = inOrder(answered, (operation) => operation.return);
   const known = absentPlaces(timeline, needs, false);
   const possible = absentPlaces(timeline, needs, true);
   const removing = needs.unknown.filter((operation) => mayRemove(operation, timeline));
@@ -167,24 +166,24 @@ function checkOrder(
   let reached = 0;
   let floor = 0;
   let highest: HistoryOperation | undefined;
-  for (const call of calls) {
-    for (
-      let back = returns[reached];
-      back !== undefined && back.return < call.invoke;
-      back = returns[reached]
-    ) {
-      const place = places.get(back) ?? 0;
+  for (const i of calls) {
+    const call = answered[i];
+    if (call === undefined) continue;
+    for (; reached < returns.length; reached++) {
+      const j = returns[reached] ?? 0;
+      const back = answered[j];
+      if (back === undefined || back.return >= call.invoke) break;
+      const place = places[j] ?? 0;
       if (place >= floor) [floor, highest] = [place, back];
-      reached++;
     }
-    let place = places.get(call) ?? 0;
+    let place = places[i] ?? 0;
     if (place === ANYWHERE) {
       place = (firstRemoving <= call.return ? possible : known)[floor] ?? Infinity;
       if (place === Infinity) {
         needs.blame('stale read', `read as absent after an entry stood for good`, call, highest);
         return;
       }
-      places.set(call, place);
+      places[i] = place;
     }
     if (place < floor) {
       needs.blame('stale read', `an earlier state than one seen before the call`, call, highest);
@@ -200,6 +199,15 @@ function checkOrder(
       return;
     }
   }
+}
+
+/** Indexes of the operations, by a time of theirs. */
+function inOrder(
+  operations: readonly HistoryOperation[],
+  timeOf: (operation: HistoryOperation) => number,
+): Uint32Array {
+  const times = Float64Array.from(operations, timeOf);
+  return Uint32Array.from(times.keys()).sort((i, j) => (times[i] ?? 0) - (times[j] ?? 0));
 }
 
 /**

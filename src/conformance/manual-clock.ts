@@ -90,15 +90,11 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
   return {
     now: () => now,
     after,
-    tick(ms) {
-      try {
-        checkMs('tick: ms', ms, 0);
-      } catch (error) {
-        return Promise.reject(error as Error);
-      }
+    async tick(ms) {
+      checkMs('tick: ms', ms, 0);
       const done = running.then(() => advance(ms));
       running = done.catch(() => undefined);
-      return done;
+      await done;
     },
     get pending() {
       return timers.length;

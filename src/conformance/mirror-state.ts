@@ -48,13 +48,9 @@ export class MirrorState {
 
   /** Two errors, or the lack of one. */
   sameError(word: string, a: unknown, b: unknown): void {
-    const codeOf = (error: unknown): string | undefined => {
+    const codeOf = (error: unknown): string => {
       if (error instanceof StoreError) return error.code;
-      return error instanceof Error
-        ? error.constructor.name
-        : error === undefined
-          ? undefined
-          : String(error);
+      return error instanceof Error ? error.constructor.name : show(error);
     };
     if (codeOf(a) !== codeOf(b)) this.fail(word, 'one failed otherwise than the other', a, b);
   }

@@ -1,8 +1,7 @@
-import type { AsyncCore, SyncCore } from '../contract/core.ts';
 import type { AsyncEngine, Engine, SyncEngine } from '../contract/engine.ts';
 import type { MapInfo } from '../contract/maps.ts';
 import type { Supports } from '../contract/supports.ts';
-import { createRules, type Rule, type Rules } from './mirror-words.ts';
+import { mirrorCore, mirrorCoreLater } from './mirror-core.ts';
 import { mirrorFeed } from './mirror-feed.ts';
 import { lateFeed } from './late-feed.ts';
 import { lockFirstThenSecond, lockSideBySide, tryBoth, tryBothLater } from './mirror-locks.ts';
@@ -55,7 +54,7 @@ function mirrorSync(a: SyncEngine, b: SyncEngine): SyncEngine {
     },
     clock: a.clock,
     core: {
-      ...syncWords(state, a.core, b.core, createRules(state)),
+      ...mirrorCore(state, a.core, b.core),
       tryLock: (...args) => tryBoth(state, a.core, b.core, args),
     },
     maps: {
@@ -89,7 +88,7 @@ function mirrorAsync(a: SyncEngine, b: AsyncEngine): AsyncEngine {
     },
     clock: a.clock,
     core: {
-      ...asyncWords(state, serial, a.core, b.core, createRules(state)),
+      ...mirrorCoreLater(state, serial, a.core, b.core),
       tryLock: (...args) => serial.run(() => tryBothLater(state, serial, moving, a.core, b.core, args)),
     },
     maps: {
@@ -123,189 +122,6 @@ function openFeed(
   // A position that nobody remembers is one before any history.
   const second = b.changes({ ...scope, map: state.id(scope.map) }, there ?? [0]);
   return mirrorFeed(state, a.changes(scope, from), second);
-}
-
-function syncWords(state: MirrorState, a: SyncCore, b: SyncCore, rules: Rules): Omit<SyncCore, 'tryLock'> {
-  const both =
-    <Args extends unknown[], R>(
-      word: string,
-      first: (...args: Args) => R,
-      second: (...args: Args) => R,
-      rule: Rule<Args, R>,
-    ) =>
-    (...args: Args): R => {
-      const mine = attempt(() => first(...args));
-      const theirs = attempt(() => second(...rule.translate(args)));
-      return judge(state, word, rule, mine, theirs, args);
-    };
-  return {
-    get: both(
-      'get',
-      (...args) => a.get(...args),
-      (...args) => b.get(...args),
-      rules.get,
-    ),
-    getMany: both(
-      'getMany',
-      (...args) => a.getMany(...args),
-      (...args) => b.getMany(...args),
-      rules.getMany,
-    ),
-    write: both(
-      'write',
-      (...args) => a.write(...args),
-      (...args) => b.write(...args),
-      rules.write,
-    ),
-    add: both(
-      'add',
-      (...args) => a.add(...args),
-      (...args) => b.add(...args),
-      rules.add,
-    ),
-    commit: both(
-      'commit',
-      (...args) => a.commit(...args),
-      (...args) => b.commit(...args),
-      rules.commit,
-    ),
-    page: both(
-      'page',
-      (...args) => a.page(...args),
-      (...args) => b.page(...args),
-      rules.page,
-    ),
-    count: both(
-      'count',
-      (...args) => a.count(...args),
-      (...args) => b.count(...args),
-      rules.count,
-    ),
-    clear: both(
-      'clear',
-      (...args) => a.clear(...args),
-      (...args) => b.clear(...args),
-      rules.clear,
-    ),
-    reserve: both(
-      'reserve',
-      (...args) => a.reserve(...args),
-      (...args) => b.reserve(...args),
-      rules.reserve,
-    ),
-  };
-}
-
-function asyncWords(
-  state: MirrorState,
-  serial: Serial,
-  a: SyncCore,
-  b: AsyncCore,
-  rules: Rules,
-): Omit<AsyncCore, 'tryLock'> {
-  const both =
-    <Args extends unknown[], R>(
-      word: string,
-      first: (...args: Args) => R,
-      second: (...args: Args) => Promise<R>,
-      rule: Rule<Args, R>,
-    ) =>
-    (...args: Args): Promise<R> =>
-      serial.run(async () => {
-        const theirs = await attemptLater(() => second(...rule.translate(args)));
-        const mine = attempt(() => first(...args));
-        return rule.keep(judge(state, word, rule, mine, theirs, args));
-      });
-  return {
-    get: both(
-      'get',
-      (...args) => a.get(...args),
-      (...args) => b.get(...args),
-      rules.get,
-    ),
-    getMany: both(
-      'getMany',
-      (...args) => a.getMany(...args),
-      (...args) => b.getMany(...args),
-      rules.getMany,
-    ),
-    write: both(
-      'write',
-      (...args) => a.write(...args),
-      (...args) => b.write(...args),
-      rules.write,
-    ),
-    add: both(
-      'add',
-      (...args) => a.add(...args),
-      (...args) => b.add(...args),
-      rules.add,
-    ),
-    commit: both(
-      'commit',
-      (...args) => a.commit(...args),
-      (...args) => b.commit(...args),
-      rules.commit,
-    ),
-    page: both(
-      'page',
-      (...args) => a.page(...args),
-      (...args) => b.page(...args),
-      rules.page,
-    ),
-    count: both(
-      'count',
-      (...args) => a.count(...args),
-      (...args) => b.count(...args),
-      rules.count,
-    ),
-    clear: both(
-      'clear',
-      (...args) => a.clear(...args),
-      (...args) => b.clear(...args),
-      rules.clear,
-    ),
-    reserve: both(
-      'reserve',
-      (...args) => a.reserve(...args),
-      (...args) => b.reserve(...args),
-      rules.reserve,
-    ),
-  };
-}
-
-/** What a call gave: an answer, or what it threw. */
-type Given<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
-
-function attempt<R>(call: () => R): Given<R> {
-  try {
-    return { ok: true, value: call() };
-  } catch (error) {
-    return { ok: false, error };
-  }
-}
-
-async function attemptLater<R>(call: () => Promise<R>): Promise<Given<R>> {
-  try {
-    return { ok: true, value: await call() };
-  } catch (error) {
-    return { ok: false, error };
-  }
-}
-
-/** Compares two answers and gives the first one. */
-function judge<Args extends unknown[], R>(
-  state: MirrorState,
-  word: string,
-  rule: Rule<Args, R>,
-  mine: Given<R>,
-  theirs: Given<R>,
-  args: Args,
-): R {
-  state.sameError(word, mine.ok ? undefined : mine.error, theirs.ok ? undefined : theirs.error);
-  if (!mine.ok) throw mine.error;
-  if (theirs.ok) rule.compare(mine.value, theirs.value, args);
-  return mine.value;
 }
 
 function sameMaps(state: MirrorState, a: readonly MapInfo[], b: readonly MapInfo[]): readonly MapInfo[] {

@@ -31,6 +31,14 @@ export interface ModelStep {
 /**
  * A store of maps, as simple as can be: what it does is right because one can see it. Versions are its own
  * and stand for the order of commits; time is what `now` says; stamps of what is gone are kept for ever.
+ *
+ * @example
+ * ```ts
+ * import { Model } from 'samemap/conformance';
+ * const model = new Model();
+ * model.set('users', 'ada', 1, { ifAbsent: true });
+ * if (model.entry('users', 'ada')?.value !== 1) throw new Error('not written');
+ * ```
  */
 export class Model {
   /** Milliseconds since the epoch. */
@@ -53,8 +61,8 @@ export class Model {
     map: string,
     key: string,
     value: unknown,
-    condition?: WriteCondition<unknown> | undefined,
-    ttl?: Ttl | undefined,
+    condition?: WriteCondition<unknown>,
+    ttl?: Ttl,
   ): ModelOutcome {
     const current = this.entry(map, key);
     if (!this.#holds(map, key, current, condition)) return { ok: false, current };
@@ -63,7 +71,7 @@ export class Model {
   }
 
   /** Removes; without a condition there must be something, as in `ifPresent`. */
-  delete(map: string, key: string, condition?: WriteCondition<unknown> | undefined): ModelOutcome {
+  delete(map: string, key: string, condition?: WriteCondition<unknown>): ModelOutcome {
     const current = this.entry(map, key);
     if (!this.#holds(map, key, current, condition ?? { ifPresent: true })) return { ok: false, current };
     const stamp = condition?.ifNewer;

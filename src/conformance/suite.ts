@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
+import { checkOptions } from '../base/options.ts';
 import { StoreError } from '../base/errors.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { StoreInspection } from '../contract/store.ts';
@@ -29,6 +30,17 @@ export interface ConformanceOptions {
   readonly lawMs?: number | undefined;
 }
 
+const OPTIONS: readonly (keyof ConformanceOptions)[] = [
+  'name',
+  'test',
+  'engine',
+  'reopen',
+  'time',
+  'verify',
+  'skipped',
+  'lawMs',
+];
+
 /** What a runner hands to a running test, as far as the suite needs it. */
 export interface TestContext {
   /** Marks the test as skipped. */
@@ -41,20 +53,19 @@ export interface TestContext {
  * for locks, watches and timers that were left behind.
  *
  * @param options - the engine, and the runner's function that registers a test
+ * @throws TypeError for options that are none
  *
  * @example
  * ```ts
  * import { test } from 'node:test';
- * import type { Engine } from 'samemap';
+ * import { memoryEngine } from 'samemap';
  * import { conformance } from 'samemap/conformance';
- * import type { EngineInternals } from 'samemap/conformance';
  *
- * export function putThroughTheLaw(engine: (internals: EngineInternals) => Engine): void {
- *   conformance({ name: 'mine', test, engine });
- * }
+ * conformance({ name: 'memory', test, engine: ({ clock }) => memoryEngine({}, { clock }) });
  * ```
  */
 export function conformance(options: ConformanceOptions): void {
+  checkOptions('conformance', options, OPTIONS);
   for (const law of laws) {
     register(options, law, 'async');
     if (law.bothFaces) register(options, law, 'sync');

@@ -27,10 +27,11 @@ interface Effect {
  */
 export function explainUnknown(
   timeline: Timeline,
-  places: ReadonlyMap<HistoryOperation, number>,
+  answered: readonly HistoryOperation[],
+  places: Float64Array,
   needs: Needs,
 ): void {
-  const effects = effectsOf(timeline, places, needs);
+  const effects = effectsOf(timeline, answered, places, needs);
   if (effects.length === 0) return;
   const free = new Set(needs.unknown);
   const asked = needs.unknown.filter((operation) => isByVersion(operation, timeline));
@@ -50,7 +51,8 @@ export function explainUnknown(
 
 function effectsOf(
   timeline: Timeline,
-  places: ReadonlyMap<HistoryOperation, number>,
+  answered: readonly HistoryOperation[],
+  places: Float64Array,
   needs: Needs,
 ): Effect[] {
   const found: Omit<Effect, 'deadline'>[] = [];
@@ -63,7 +65,8 @@ function effectsOf(
   }
   if (found.length === 0) return [];
   const deadlines = new Float64Array(timeline.states.length * 2).fill(Infinity);
-  for (const [operation, place] of places) {
+  for (const [i, operation] of answered.entries()) {
+    const place = places[i] ?? 0;
     deadlines[place] = Math.min(deadlines[place] ?? Infinity, operation.return);
   }
   for (let place = deadlines.length - 2; place >= 0; place--) {

@@ -16,12 +16,9 @@ function gate() {
   return {
     turn: () => new Promise<void>((resolve) => turns.push(resolve)),
     /** Ends the turn with this number among those that are left. */
-    async pass(which = 0): Promise<void> {
+    pass: async (which = 0): Promise<void> => {
       turns.splice(which, 1)[0]?.();
       await new Promise((resolve) => setImmediate(resolve));
-    },
-    get waiting() {
-      return turns.length;
     },
   };
 }

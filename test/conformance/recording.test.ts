@@ -89,7 +89,8 @@ test('sums, reads of several keys and commits are written down key by key', () =
     { ...operation, key: 'c', cell: undefined },
   ]);
   core.commit(guards, [{ ...operation, key: 'd' }]);
-  assert.deepEqual(told('key', 'kind', 'value', 'version', 'over', 'delta'), [
+  core.commit([{ kind: 'version', map, key: 'z', version: 0 }], [{ ...operation, key: 'd' }]);
+  assert.deepEqual(told('key', 'kind', 'value', 'version', 'over', 'delta').slice(0, 7), [
     { key: '1/a', kind: 'add', value: 5, version: 1, over: undefined, delta: 5 },
     { key: '1/a', kind: 'read', value: 5, version: 1, over: undefined, delta: undefined },
     { key: '1/b', kind: 'read', value: undefined, version: 0, over: undefined, delta: undefined },
@@ -98,6 +99,13 @@ test('sums, reads of several keys and commits are written down key by key', () =
     { key: '1/c', kind: 'delete', value: undefined, version: 2, over: undefined, delta: undefined },
     { key: '1/b', kind: 'read', value: 1, version: 2, over: undefined, delta: undefined },
   ]);
+  // Just before the commit the key was absent; something that shares its version may come after it.
+  assert.deepEqual(told('key', 'kind', 'version', 'at').at(-1), {
+    key: '1/z',
+    kind: 'read',
+    version: 0,
+    at: 2,
+  });
   check();
 });
 

@@ -53,7 +53,7 @@ export const lockMisuseLaws: readonly Law[] = [
     const map = t.words();
     await mistake('bogus', () => map.tryLock('a', wrong({ bogus: 1 })));
     await mistake('label', () => map.tryLock('a', wrong({ label: 5 })));
-    for (const leaseMs of [-1, Number.NaN, '5']) {
+    for (const leaseMs of [-1, 0, Number.NaN, '5']) {
       await mistake('leaseMs', () => map.tryLock('a', wrong({ leaseMs })));
     }
     await mistake('key', () => map.tryLock(''));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { StoreError } from '../../base/errors.ts';
 import type { SnapshotSource } from '../../contract/snapshot.ts';
-import { collect, failsWith, mistake, there, wrong } from '../assertions.ts';
+import { collect, failsWith, fault, mistake, there, wrong } from '../assertions.ts';
 import { law } from '../fixture.ts';
 import type { Law, Trial } from '../fixture.ts';
 import { brief, take } from '../reading.ts';
@@ -40,8 +40,8 @@ export const restoreLaws: readonly Law[] = [
     const bytes = await snapshotBytes(t, 3);
     const map = t.map();
     const entry = await map.set('a', 1);
-    await assert.rejects(() => map.restore(bytes), StoreError);
-    await assert.rejects(() => map.restore(bytes, { mode: 'empty' }), StoreError);
+    await fault('CONFLICT', () => map.restore(bytes));
+    await fault('CONFLICT', () => map.restore(bytes, { mode: 'empty' }));
     assert.deepEqual(await collect(map.list()), [entry]);
     assert.equal(await map.restore(bytes, { mode: 'replace' }), 3);
     assert.deepEqual(await collect(map.keys()), ['k0', 'k1', 'k2']);

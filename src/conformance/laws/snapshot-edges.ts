@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { collect, there } from '../assertions.ts';
+import { collect, fault, there } from '../assertions.ts';
 import { law } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 import { fold, isEntryChange, untilKnown, untilLive } from '../reading.ts';
@@ -82,6 +82,6 @@ export const snapshotEdgeLaws: readonly Law[] = [
     assert.equal(await t.store.restore(bytes, { mode: 'replace' }), 2);
     assert.deepEqual(await collect(map), [['a', 1]]);
     assert.deepEqual(await collect(other), [['b', 1]]);
-    await assert.rejects(() => t.store.restore(bytes), 'not empty');
+    await fault('CONFLICT', () => t.store.restore(bytes));
   }),
 ];
