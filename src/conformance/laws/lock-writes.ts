@@ -3,6 +3,7 @@ import { there } from '../assertions.ts';
 import { bothFaces, law } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 import { brief, take } from '../reading.ts';
+import { queued } from './queued.ts';
 
 export const lockWriteLaws: readonly Law[] = [
   bothFaces('lock: commit writes the draft and lets go', async (t) => {
@@ -88,6 +89,21 @@ export const lockWriteLaws: readonly Law[] = [
       'update a 3',
       'delete a',
     ]);
+  }),
+
+  law('lock: commit answers the version that stands, though somebody waits for the lock', async (t) => {
+    const map = t.map();
+    const watch = await t.watch(map);
+    const first = await map.lock('a');
+    const { lock: waiting } = await queued(t);
+    const entry = await first.commit(1);
+    const second = await waiting;
+    assert.deepEqual(await map.entry('a'), entry);
+    assert.deepEqual(second.entry, entry);
+    assert.ok(second.fence > entry.version);
+    assert.deepEqual(await second.save(2), await map.entry('a'));
+    await second.release();
+    assert.equal(there((await take(watch, 1))[0]).version, entry.version);
   }),
 
   law('lock: who waited reads what the holder committed, and may create what it deleted', async (t) => {

@@ -39,10 +39,12 @@ export function commit(
     for (const [i, operation] of operations.entries()) apply(state, nodes[i], operation);
     seal(state);
   }
+  // Letting go may hand the lock on, and the next fence takes a version.
+  const at = state.version;
   for (const guard of guards) {
     if (guard.kind === 'fence' && guard.release) state.locks.release(guard.map, guard.key, guard.fence);
   }
-  return { ok: true, at: state.version, failed: -1, current: undefined };
+  return { ok: true, at, failed: -1, current: undefined };
 }
 
 function apply(state: State, node: Node | undefined, operation: Operation): void {
