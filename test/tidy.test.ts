@@ -18,7 +18,11 @@ const all = [...src, ...tests, ...examples];
 /** Who may import what from outside the project. Rooms that are not named here run anywhere. */
 const PERMISSIONS: readonly Permission[] = [
   { room: '', may: /^@standard-schema\/spec$/, why: 'types only' },
-  { room: 'codec/', may: /^(msgpackr(\/index-no-eval)?|node:.*)$/, why: 'the structured codec and its buffers' },
+  {
+    room: 'codec/',
+    may: /^(msgpackr(\/index-no-eval)?|node:.*)$/,
+    why: 'the structured codec and its buffers',
+  },
   { room: 'parts/checksum', may: /^node:zlib$/, why: 'crc32 in native code' },
   { room: 'fs/', may: /^node:/, why: 'the twin that is the real file system' },
   { room: 'engines/', may: /^node:/, why: 'threads, files and sockets' },

@@ -23,8 +23,8 @@ const MARKER = 'zzz marker';
 export class World {
   readonly store: Store;
   readonly clock: ManualClock;
-  readonly model = new Model();
-  readonly locks = new Map<string, HeldLock>();
+  readonly model: Model = new Model();
+  readonly locks: Map<string, HeldLock> = new Map();
   lastNextKey = '';
   /** The store's versions, by the model's. */
   readonly #real = new Map<number, number>();
