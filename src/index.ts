@@ -34,7 +34,14 @@ export type { Change, Live, Progress, Put, Removal, Reset } from './contract/cha
 export type { Codec, KeyCodec, KeyPrefix } from './contract/codec.ts';
 export type { AsyncEngine, Engine, SyncEngine } from './contract/engine.ts';
 export type { Conflict, Deleted, DeleteOutcome, Entry, Outcome, Stamp, Written } from './contract/entry.ts';
-export type { Lock, LockOptions, LockState, LockWriteOptions, SyncLock, TryLockOptions } from './contract/lock.ts';
+export type {
+  Lock,
+  LockOptions,
+  LockState,
+  LockWriteOptions,
+  SyncLock,
+  TryLockOptions,
+} from './contract/lock.ts';
 export type { InvalidEntry, MapOptions, NearOptions } from './contract/map-options.ts';
 export type { MapTypes } from './contract/map-types.ts';
 export type { MapFormat, MapInfo } from './contract/maps.ts';

@@ -42,12 +42,13 @@ function equalObjects(a: object, b: object, seen: Seen): boolean {
   if (a instanceof ArrayBuffer) {
     return b instanceof ArrayBuffer && equalBytes(new Uint8Array(a), new Uint8Array(b));
   }
+  if (a instanceof RegExp) return b instanceof RegExp && equalExpressions(a, b);
   if (ArrayBuffer.isView(a)) return ArrayBuffer.isView(b) && equalViews(a, b);
-  if (a instanceof RegExp && (String(a) !== String(b) || a.lastIndex !== Reflect.get(b, 'lastIndex'))) return false;
   if (a instanceof Error && (a.message !== Reflect.get(b, 'message') || a.name !== Reflect.get(b, 'name'))) {
     return false;
   }
-  if (a instanceof Promise || a instanceof WeakMap || a instanceof WeakSet || a instanceof WeakRef) return false;
+  if (a instanceof Promise || a instanceof WeakMap || a instanceof WeakSet || a instanceof WeakRef)
+    return false;
   if (a instanceof Number || a instanceof Boolean || a instanceof BigInt || a instanceof Symbol) {
     return equal(a.valueOf(), b.valueOf(), seen);
   }
@@ -103,6 +104,10 @@ function matchAll(a: readonly unknown[], b: unknown[], seen: Seen): boolean {
     b.splice(at, 1);
   }
   return true;
+}
+
+function equalExpressions(a: RegExp, b: RegExp): boolean {
+  return a.source === b.source && a.flags === b.flags && a.lastIndex === b.lastIndex;
 }
 
 function equalViews(a: ArrayBufferView, b: ArrayBufferView): boolean {

@@ -8,15 +8,31 @@
  * Codes are stable, messages are not.
  */
 
-/** One row of the error table: whether calling again can help, and what the caller should do. */
+/**
+ * One row of the error table: whether calling again can help, and what the caller should do.
+ *
+ * @example
+ * ```ts
+ * import { ERROR_TABLE, type ErrorAdvice } from 'samemap';
+ * const { retryable, advice }: ErrorAdvice = ERROR_TABLE.CONFLICT;
+ * ```
+ */
 export interface ErrorAdvice {
-  /** `true` when the same call may succeed later without the caller changing anything. */
+  /** `true` when trying again, as the advice says, can succeed; `false` when something must be changed first. */
   readonly retryable: boolean;
   /** What to do, in one sentence. */
   readonly advice: string;
 }
 
-/** The stable codes of {@link StoreError}. */
+/**
+ * The stable codes of {@link StoreError}; docs/contract.md and {@link ERROR_TABLE} say what to do about each.
+ *
+ * @example
+ * ```ts
+ * import { StoreError, type ErrorCode } from 'samemap';
+ * const has = (error: unknown, code: ErrorCode) => error instanceof StoreError && error.code === code;
+ * ```
+ */
 export type ErrorCode =
   | 'CLOSED'
   | 'TIMEOUT'
@@ -36,7 +52,15 @@ export type ErrorCode =
   | 'IO'
   | 'POISONED';
 
-/** What each code means to the caller; the only place where a code is classified. */
+/**
+ * What each code means to the caller; the only place where a code is classified.
+ *
+ * @example
+ * ```ts
+ * import { ERROR_TABLE, StoreError } from 'samemap';
+ * const advise = (error: unknown) => (error instanceof StoreError ? ERROR_TABLE[error.code].advice : undefined);
+ * ```
+ */
 export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   CLOSED: { retryable: false, advice: 'The store, map, watch or lock was closed: open it again.' },
   TIMEOUT: {
@@ -73,7 +97,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
 };
 
 /**
- * A fault: something outside the caller's program went wrong.
+ * A fault: something outside the caller's program went wrong. Every fault that leaves the library is one;
+ * errors of others are its `cause`.
  *
  * @example
  * ```ts
@@ -106,7 +131,7 @@ export class StoreError extends Error {
     return 'StoreError';
   }
 
-  /** `true` when the same call may succeed later without the caller changing anything. */
+  /** `true` when trying again can succeed; see {@link ERROR_TABLE} for how. */
   get retryable(): boolean {
     return ERROR_TABLE[this.code].retryable;
   }

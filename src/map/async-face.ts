@@ -40,12 +40,13 @@ import * as reads from './phrases/reads.ts';
 import { runMany } from './phrases/run-many.ts';
 import { add, update } from './phrases/update.ts';
 import type { Change } from './phrases/update.ts';
-import { checkDefined, discard, remove, set } from './phrases/writes.ts';
+import { discard, remove, set } from './phrases/writes.ts';
 import { rangeOf, spanOf } from './ranges.ts';
 import { restoreMap } from './restore.ts';
 import { snapshotMap } from './snapshot.ts';
 import { SyncFace } from './sync-face.ts';
 import { createWatch } from './watch.ts';
+import { checkDefined } from './value-coder.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
 type TtlOptions = CallOptions & { readonly ttlMs?: Ttl | undefined };
@@ -156,7 +157,7 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
 
   async getOrInsert(key: unknown, value: unknown, options?: TtlOptions): Promise<unknown> {
     checkCall('getOrInsert', options, TTL_OPTIONS);
-    checkDefined(this.#context, value);
+    checkDefined(this.name, value);
     const text = this.#context.encodeKey(key);
     const phrase = insert(this.#context, text, () => encode(this.#context, value), options?.ttlMs);
     return this.#context.decode(await this.#run('getOrInsert', options, phrase));
@@ -211,7 +212,10 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     return await runMany(context, 'setMany', prepareSets(context, items), putStep, options);
   }
 
-  async deleteMany(keys: Iterable<unknown>, options?: CallOptions): Promise<DeleteOutcome<unknown, unknown>[]> {
+  async deleteMany(
+    keys: Iterable<unknown>,
+    options?: CallOptions,
+  ): Promise<DeleteOutcome<unknown, unknown>[]> {
     checkCall('deleteMany', options);
     const context = this.#context;
     return await runMany(context, 'deleteMany', prepareDeletes(context, keys), deleteStep, options);
@@ -302,7 +306,11 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     return this.close();
   }
 
-  #pages<T>(what: string, range: (Range<unknown> & ReadOptions) | undefined, pick: Pick<T>): AsyncIterableIterator<T> {
+  #pages<T>(
+    what: string,
+    range: (Range<unknown> & ReadOptions) | undefined,
+    pick: Pick<T>,
+  ): AsyncIterableIterator<T> {
     const bounds = rangeOf(this.#context, what, range, READ_OPTIONS);
     return new AsyncPages(this.#context, what, bounds, pick, range);
   }

@@ -8,8 +8,7 @@ import type { AtomicOutcome } from '../contract/store.ts';
 import { contextOf } from './context.ts';
 import type { MapContext } from './context.ts';
 import { standing } from './phrases/outcomes.ts';
-import { checkDefined } from './phrases/writes.ts';
-
+import { checkDefined } from './value-coder.ts';
 
 export interface Check {
   readonly context: MapContext;
@@ -41,16 +40,26 @@ export class Gathering {
     const text = context.encodeKey(key);
     const id = idOf(context, text);
     if (this.#checks.has(id)) throw new TypeError(`atomic: ${nameOf(context, text)} is checked twice`);
-    const wanted = typeof version === 'object' && version !== null ? Reflect.get(version, 'version') : version;
-    this.#checks.set(id, { context, key: text, version: checkInteger('atomic: version of a check', wanted, 0) });
+    const wanted =
+      typeof version === 'object' && version !== null ? Reflect.get(version, 'version') : version;
+    this.#checks.set(id, {
+      context,
+      key: text,
+      version: checkInteger('atomic: version of a check', wanted, 0),
+    });
   }
 
-  set(map: object, key: unknown, value: unknown, options: { readonly ttlMs?: Ttl | undefined } | undefined): void {
+  set(
+    map: object,
+    key: unknown,
+    value: unknown,
+    options: { readonly ttlMs?: Ttl | undefined } | undefined,
+  ): void {
     if (options !== undefined) checkOptions('atomic: set', options, ['ttlMs']);
     const context = this.#contextOf(map);
     const ttl = options?.ttlMs;
     context.expiresAt(ttl);
-    checkDefined(context, value);
+    checkDefined(context.name, value);
     const text = context.encodeKey(key);
     this.#checkTarget(context, text);
     const change = context.validates ? { value } : { cell: context.encode(value) };
@@ -122,12 +131,21 @@ export function operationOf({ context, key, ttl }: Target, map: number, cell: Ce
 }
 
 /** What the engine answered, as the caller sees it. Checks come first in what may have failed. */
-export function outcomeOf(reply: CommitReply, checks: readonly Check[], targets: readonly Target[]): AtomicOutcome {
+export function outcomeOf(
+  reply: CommitReply,
+  checks: readonly Check[],
+  targets: readonly Target[],
+): AtomicOutcome {
   if (reply.ok) return { ok: true, version: reply.at };
   const failed = checks[reply.failed] ?? targets[reply.failed - checks.length];
   if (failed === undefined) throw new StoreError('CORRUPT', 'the engine refused a commit without saying why');
   const { context, key } = failed;
-  return { ok: false, map: context.name, key: context.decodeKey(key), current: standing(context, reply.current) };
+  return {
+    ok: false,
+    map: context.name,
+    key: context.decodeKey(key),
+    current: standing(context, reply.current),
+  };
 }
 
 function idOf(context: MapContext, key: string): string {

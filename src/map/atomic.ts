@@ -46,7 +46,9 @@ export function asyncAtomic(engine: Engine): Atomic {
     },
     async commit(options?: CallOptions) {
       checkCall('atomic: commit', options);
-      return await limited('atomic: commit', options, engine.clock, (call) => commitLater(engine, gathering, call));
+      return await limited('atomic: commit', options, engine.clock, (call) =>
+        commitLater(engine, gathering, call),
+      );
     },
   };
   return atomic;
@@ -63,7 +65,8 @@ function commitNow(engine: SyncEngine, gathering: Gathering): AtomicOutcome {
 async function commitLater(engine: Engine, gathering: Gathering, call: Call): Promise<AtomicOutcome> {
   const { checks, targets } = gathering.close();
   const cells: (Cell | undefined)[] = [];
-  for (const target of targets) cells.push(target.context.validates ? await cellLater(target) : cellOf(target));
+  for (const target of targets)
+    cells.push(target.context.validates ? await cellLater(target) : cellOf(target));
   call.check();
   if (engine.form === 'sync') {
     const guards = checks.map((check) => guardOf(check, check.context.id()));

@@ -106,7 +106,8 @@ function checkTrue(what: string, name: string, value: unknown): void {
 
 function checkStamp(what: string, value: unknown): Stamp {
   if (typeof value === 'number') return checkInteger(what, value, Number.MIN_SAFE_INTEGER);
-  if (typeof value !== 'bigint') throw new TypeError(`${what} must be a whole number or a bigint, got ${show(value)}`);
+  if (typeof value !== 'bigint')
+    throw new TypeError(`${what} must be a whole number or a bigint, got ${show(value)}`);
   if (value < MIN_STAMP || value > MAX_STAMP) {
     throw new RangeError(`${what} must fit into 64 bits with a sign, got ${value}`);
   }

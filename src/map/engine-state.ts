@@ -33,7 +33,13 @@ const states = new WeakMap<Engine, EngineState>();
 export function engineState(engine: Engine): EngineState {
   let state = states.get(engine);
   if (state === undefined) {
-    state = { open: true, closing: new Set(), claims: new Map(), loads: new Flights(), updates: new KeyQueue() };
+    state = {
+      open: true,
+      closing: new Set(),
+      claims: new Map(),
+      loads: new Flights(),
+      updates: new KeyQueue(),
+    };
     states.set(engine, state);
   }
   return state;

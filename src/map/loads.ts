@@ -42,5 +42,10 @@ function loadAndInsert(
   signal: AbortSignal,
 ): Promise<Stored> {
   const make = async (): Promise<unknown> => await load(key, { signal });
-  return runAsync(context, 'getOrInsertComputed', insert(context, text, () => computed(context, make), ttl), { signal });
+  return runAsync(
+    context,
+    'getOrInsertComputed',
+    insert(context, text, () => computed(context, make), ttl),
+    { signal },
+  );
 }

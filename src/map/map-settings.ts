@@ -93,7 +93,8 @@ function checkMethods(what: string, value: object, methods: readonly string[]): 
     value !== null &&
     typeof Reflect.get(value, 'name') === 'string' &&
     methods.every((method) => typeof Reflect.get(value, method) === 'function');
-  if (!ok) throw new TypeError(`${what} must be an object with name, ${methods.join(', ')}, got ${show(value)}`);
+  if (!ok)
+    throw new TypeError(`${what} must be an object with name, ${methods.join(', ')}, got ${show(value)}`);
 }
 
 function checkSchema(what: string, schema: StandardSchemaV1): void {
@@ -101,7 +102,12 @@ function checkSchema(what: string, schema: StandardSchemaV1): void {
     typeof schema === 'function' || (typeof schema === 'object' && schema !== null)
       ? Reflect.get(schema, '~standard')
       : undefined;
-  if (typeof standard === 'object' && standard !== null && typeof Reflect.get(standard, 'validate') === 'function') return;
+  if (
+    typeof standard === 'object' &&
+    standard !== null &&
+    typeof Reflect.get(standard, 'validate') === 'function'
+  )
+    return;
   throw new TypeError(`${what} must be a Standard Schema validator, got ${show(schema)}`);
 }
 

@@ -67,12 +67,14 @@ export async function open<Target extends string | Engine>(
 }
 
 function checkEngine(engine: unknown): void {
-  const form: unknown = typeof engine === 'object' && engine !== null ? Reflect.get(engine, 'form') : undefined;
+  const form: unknown =
+    typeof engine === 'object' && engine !== null ? Reflect.get(engine, 'form') : undefined;
   if (form === 'sync' || form === 'async') return;
   throw new TypeError(`open takes an address or an engine, got ${show(engine)}`);
 }
 
 function checkClock(clock: Clock): void {
-  if (typeof clock === 'object' && typeof clock.now === 'function' && typeof clock.after === 'function') return;
+  if (typeof clock === 'object' && typeof clock.now === 'function' && typeof clock.after === 'function')
+    return;
   throw new TypeError(`open: clock must have now and after, got ${show(clock)}`);
 }

@@ -57,7 +57,13 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
   /** The last of the reads under way: they are answered in their order. */
   #turn: Promise<void> | undefined;
 
-  constructor(context: MapContext, what: string, bounds: Bounds, pick: Pick<T>, options: CallOptions | undefined) {
+  constructor(
+    context: MapContext,
+    what: string,
+    bounds: Bounds,
+    pick: Pick<T>,
+    options: CallOptions | undefined,
+  ) {
     this.#context = context;
     this.#cursor = new Cursor(context, bounds, pick);
     this.#what = what;

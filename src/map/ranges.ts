@@ -50,7 +50,8 @@ function boundsOf(
   range: object | undefined,
   allowed: readonly string[],
 ): Bounds {
-  if (range === undefined) return { start: '', end: undefined, reverse: false, limit: Infinity, empty: false };
+  if (range === undefined)
+    return { start: '', end: undefined, reverse: false, limit: Infinity, empty: false };
   checkCall(what, range, allowed);
   // SAFETY: an object with these fields only; each is checked below.
   const { prefix, start, end, reverse, limit } = range as Range<unknown>;

@@ -28,7 +28,9 @@ type Result = StandardSchemaV1.Result<unknown>;
 /** What the validator answers; what it throws or rejects with is a refusal, too. */
 function attempt(map: string, run: () => Result | Promise<Result>): Result | Promise<Result> {
   const fail = (cause: unknown): never => {
-    throw new StoreError('INVALID_VALUE', `map ${show(map)}: the validator failed: ${String(cause)}`, { cause });
+    throw new StoreError('INVALID_VALUE', `map ${show(map)}: the validator failed: ${String(cause)}`, {
+      cause,
+    });
   };
   try {
     const result = run();

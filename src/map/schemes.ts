@@ -17,7 +17,8 @@ type Opener = (rest: string, options: object, context: OpenContext) => Promise<E
 /** The engines by the scheme of their address. Rooms of engines are loaded when they are asked for. */
 const SCHEMES: Readonly<Record<string, Opener>> = {
   memory: async (rest, options, { clock }) => {
-    if (rest !== '') throw new TypeError(`memory: takes no name, every store of it is new; got ${show(rest)}`);
+    if (rest !== '')
+      throw new TypeError(`memory: takes no name, every store of it is new; got ${show(rest)}`);
     return memoryEngine(options, { clock });
   },
   shared: planned('shared'),
@@ -41,7 +42,8 @@ export function openerOf(address: string): (options: object, context: OpenContex
   if (address === '') throw new TypeError(`open: an empty address; known are ${known()} and paths`);
   const [, scheme = PATH_SCHEME, rest = address] = ADDRESS.exec(address) ?? [];
   const opener = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
-  if (opener === undefined) throw new TypeError(`open: unknown scheme ${show(scheme)}; known are ${known()} and paths`);
+  if (opener === undefined)
+    throw new TypeError(`open: unknown scheme ${show(scheme)}; known are ${known()} and paths`);
   return (options, context) => opener(rest, options, context);
 }
 

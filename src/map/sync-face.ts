@@ -1,10 +1,11 @@
-import { checkDelta, checkFunction, checkTouch } from './arguments.ts';
+import { checkKey, textKeys } from '../codec/keys.ts';
 import type { ConditionalDelete, ConditionalSet, Range, SetOptions, Span } from '../contract/calls.ts';
 import { ANY } from '../contract/condition.ts';
-import type { Cell, SyncCore } from '../contract/core.ts';
+import type { Cell, Reference, SyncCore } from '../contract/core.ts';
 import type { DeleteOutcome, Entry, Outcome } from '../contract/entry.ts';
 import type { SyncLock, TryLockOptions } from '../contract/lock.ts';
 import type { SetItem, SyncMap } from '../contract/sync-map.ts';
+import { checkDelta, checkFunction, checkTouch } from './arguments.ts';
 import { deleteRule, PLAIN, setRule } from './conditions.ts';
 import { registerContext } from './context.ts';
 import type { MapContext } from './context.ts';
@@ -21,8 +22,9 @@ import type { Phrase } from './phrases/phrase.ts';
 import { clear, count, many } from './phrases/reads.ts';
 import { added, add, refusePromise, update } from './phrases/update.ts';
 import type { Change } from './phrases/update.ts';
-import { checkDefined, put, remove, set } from './phrases/writes.ts';
+import { put, remove, set } from './phrases/writes.ts';
 import { rangeOf, spanOf } from './ranges.ts';
+import { checkDefined } from './value-coder.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
 
@@ -37,26 +39,34 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   readonly #context: MapContext;
   readonly #core: SyncCore;
   readonly #shape: number;
-  readonly #references: boolean;
-  /** `true`: values are references, and of shape 0, because a higher one would have voided {@link MapContext.id}. */
-  readonly #bare: boolean;
+  /**
+   * `true`: what is in the engine is what the caller sees. Keys are text that the engine compares as it is, values are
+   * references of shape 0, because a higher one would have voided {@link MapContext.id}.
+   */
+  readonly #bareReads: boolean;
+  /** `true`: so it is for writes, which nobody validates and which do not expire. */
+  readonly #bareWrites: boolean;
 
   constructor(context: MapContext, core: SyncCore) {
     this.name = context.name;
     this.#context = context;
     this.#core = core;
     this.#shape = context.format.shape;
-    this.#references = context.format.references;
-    this.#bare = this.#references && this.#shape === 0 && context.engine.supports.reach === 'process';
+    const { references } = context.format;
+    const text = context.keys === textKeys;
+    const { reach } = context.engine.supports;
+    this.#bareReads = text && references && this.#shape === 0 && reach === 'process';
+    this.#bareWrites = this.#bareReads && !context.validates && context.expiresAt(undefined) === 0;
     registerContext(this, context);
   }
 
   get(key: unknown): unknown {
-    const context = this.#context;
-    const { entry } = this.#core.get(context.id(), context.findKey(key));
-    if (entry !== undefined) return this.#bare ? entry.value : context.decode(entry);
-    context.encodeKey(key);
-    return undefined;
+    if (this.#bareReads) {
+      // SAFETY: what is no string is not found, and then checked.
+      const { entry } = this.#core.get(this.#context.id(), key as string);
+      if (entry !== undefined) return entry.value;
+    }
+    return this.#decoded(key);
   }
 
   entry(key: unknown): AnyEntry | undefined {
@@ -105,19 +115,12 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     value: unknown,
     options?: SetOptions | ConditionalSet<unknown>,
   ): AnyEntry | Outcome<unknown, unknown> {
-    const context = this.#context;
     if (options !== undefined) return this.#setUnder(key, value, options);
-    const id = context.writeId();
-    const text = context.encodeKey(key);
-    const cell = context.encode(value);
-    const expiresAt = context.expiresAt(undefined);
-    const reply = this.#core.write(id, text, cell, ANY, 0, expiresAt, undefined, this.#shape);
-    const version = reply.at;
-    const written = this.#references ? cell : context.decode({ key: text, value: cell, shape: this.#shape, version });
-    const own = context.decodeKey(text);
-    return expiresAt === 0
-      ? { key: own, value: written, version }
-      : { key: own, value: written, version, expiresAt };
+    if (!this.#bareWrites || value === undefined) return this.#setEncoded(key, value);
+    const id = this.#context.id();
+    // SAFETY: opaque to the engine, which said that it takes any value.
+    const version = this.#core.write(id, checkKey(key), value as Reference, ANY, 0, 0, undefined, 0).at;
+    return { key, value, version };
   }
 
   delete(key: unknown): boolean;
@@ -135,7 +138,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   getOrInsert(key: unknown, value: unknown): unknown {
-    checkDefined(this.#context, value);
+    checkDefined(this.name, value);
     return this.#insert(key, () => encode(this.#context, value));
   }
 
@@ -175,7 +178,9 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
 
   setMany(items: Iterable<SetItem<unknown, unknown, unknown>>): Outcome<unknown, unknown>[] {
     const steps = this.#run(prepareSets(this.#context, items));
-    return steps.map(({ key, cell, rule, expiresAt }) => this.#run(put(this.#context, key, cell, rule, expiresAt)));
+    return steps.map(({ key, cell, rule, expiresAt }) =>
+      this.#run(put(this.#context, key, cell, rule, expiresAt)),
+    );
   }
 
   deleteMany(keys: Iterable<unknown>): DeleteOutcome<unknown, unknown>[] {
@@ -189,6 +194,24 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
 
   tryLock(key: unknown, options?: TryLockOptions<unknown>): SyncLock<unknown, unknown, unknown> | undefined {
     return takeNow(this.#context, this.#core, key, tryLockPlan('tryLock', options));
+  }
+
+  #decoded(key: unknown): unknown {
+    const context = this.#context;
+    const { entry } = this.#core.get(context.id(), context.findKey(key));
+    if (entry !== undefined) return context.decode(entry);
+    context.encodeKey(key);
+    return undefined;
+  }
+
+  #setEncoded(key: unknown, value: unknown): AnyEntry {
+    const context = this.#context;
+    const id = context.writeId();
+    const text = context.encodeKey(key);
+    const cell = context.encode(value);
+    const expiresAt = context.expiresAt(undefined);
+    const { at: version } = this.#core.write(id, text, cell, ANY, 0, expiresAt, undefined, this.#shape);
+    return context.entry({ key: text, value: cell, version, expiresAt, shape: this.#shape });
   }
 
   #setUnder(key: unknown, value: unknown, options: object): AnyEntry | Outcome<unknown, unknown> {

@@ -22,7 +22,10 @@ export function upgraded(
   for (let shape = stored.shape; shape < want; shape++) {
     const step = upgrade?.[shape];
     if (step === undefined) {
-      throw new StoreError('FORMAT', `${where}: written with shape ${stored.shape}, no upgrade[${shape}] to ${want}`);
+      throw new StoreError(
+        'FORMAT',
+        `${where}: written with shape ${stored.shape}, no upgrade[${shape}] to ${want}`,
+      );
     }
     try {
       next = step(next);

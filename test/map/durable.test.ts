@@ -36,7 +36,11 @@ const WRITES: Readonly<Record<string, (map: VersionedMap<number>) => Promise<unk
   touch: (map) => map.touch('a', 1_000),
   getOrInsert: (map) => map.getOrInsert('b', 2),
   getOrInsertComputed: (map) => map.getOrInsertComputed('b', () => 2),
-  setMany: (map) => map.setMany([['a', 2], ['b', 2]]),
+  setMany: (map) =>
+    map.setMany([
+      ['a', 2],
+      ['b', 2],
+    ]),
   deleteMany: (map) => map.deleteMany(['a']),
   clear: (map) => map.clear(),
   withLock: (map) => map.withLock('a', (lock) => lock.commit(2)),
@@ -103,7 +107,10 @@ test('durable: an accepted write that is not durable in time is UNKNOWN_OUTCOME,
   await late;
   assert.equal(map.sync.get('a'), 1);
   const controller = new AbortController();
-  const aborted = assert.rejects(map.update('a', () => 2, { signal: controller.signal }), /enough/);
+  const aborted = assert.rejects(
+    map.update('a', () => 2, { signal: controller.signal }),
+    /enough/,
+  );
   controller.abort(new Error('enough'));
   await aborted;
   assert.equal(map.sync.get('a'), 2);
@@ -124,6 +131,9 @@ test('deadlines: nothing is sent any more when the time is over, and that is TIM
   await clock.tick(50);
   await late;
   assert.equal(await map.has('a'), false);
-  await assert.rejects(map.update('a', () => 1, { deadlineMs: 0 }), { code: 'TIMEOUT' });
+  await assert.rejects(
+    map.update('a', () => 1, { deadlineMs: 0 }),
+    { code: 'TIMEOUT' },
+  );
   await store.close();
 });

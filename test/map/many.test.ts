@@ -93,7 +93,9 @@ test('setMany: a fault of one is told, and does not stop the others on a far eng
   const store = await open(engine);
   const map = store.map<number>('m');
   inject({ word: 'write', nth: 3, code: 'UNAVAILABLE' });
-  await assert.rejects(map.setMany(Array.from({ length: 10 }, (_, n) => [`k${n}`, n] as const)), { code: 'UNAVAILABLE' });
+  await assert.rejects(map.setMany(Array.from({ length: 10 }, (_, n) => [`k${n}`, n] as const)), {
+    code: 'UNAVAILABLE',
+  });
   assert.equal(await map.count(), 9);
   await store.close();
 });

@@ -25,7 +25,7 @@ export function put(
     if (state.feeds.recording) state.feeds.add('insert', table.id, fresh, version, undefined, 0);
     return fresh;
   }
-  if (state.quiet) overwrite(state, table, node, cell, expiresAt, stamp, shape);
+  if (state.observers === 0) overwrite(state, table, node, cell, expiresAt, stamp, shape);
   else {
     for (const view of state.views) view.keep(table, node);
     const { value, shape: previousShape } = node;
@@ -48,7 +48,7 @@ export function insert(state: State, table: Table, node: Node, stamp: Stamp | un
 export function remove(state: State, table: Table, node: Node, kind: 'delete' | 'expire'): Stored {
   const { key, value, version, expiresAt, shape } = node;
   const gone = { key, value, version, expiresAt, shape };
-  if (!state.quiet) {
+  if (state.observers > 0) {
     for (const view of state.views) view.keep(table, node);
     if (state.feeds.recording) state.feeds.add(kind, table.id, gone, state.version, value, shape);
   }

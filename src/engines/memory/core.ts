@@ -1,7 +1,8 @@
+import { ANY } from '../../contract/condition.ts';
 import type { SyncCore } from '../../contract/core.ts';
 import { commit } from './commit.ts';
-import { clear, count, get, getMany, page } from './read.ts';
-import { checkOpen, type State, tableOf } from './state.ts';
+import { clear, count, getMany, page } from './read.ts';
+import { checkOpen, expired, noTable, type State, tableOf } from './state.ts';
 import { add, write } from './write.ts';
 
 const STATE: unique symbol = Symbol('state');
@@ -14,17 +15,43 @@ interface MemoryCore extends SyncCore {
 /**
  * The words, made once: the same functions in every engine, so that a caller who meets several
  * engines stays as fast as with one. They find the state through `this`, also after being
- * spread into another object.
+ * spread into another object. Reading, and writing a plain entry over another that nobody wants to
+ * see, are written out here, for these two are most of what a store does; inlined into a caller, their
+ * replies are never allocated.
  */
 const WORDS: SyncCore & ThisType<MemoryCore> = {
   get(map, key) {
-    return get(this[STATE], map, key);
+    const state = this[STATE];
+    const table = state.tables[map];
+    if (table === undefined) throw noTable(state, map);
+    const node = table.entries.get(key);
+    if (node === undefined || (node.extra !== undefined && expired(state, node))) {
+      return { ok: false, at: state.version, entry: undefined };
+    }
+    return { ok: true, at: state.version, entry: node };
   },
   getMany(map, keys) {
     return getMany(this[STATE], map, keys);
   },
   write(map, key, cell, condition, ifVersion, expiresAt, stamp, shape) {
-    return write(this[STATE], map, key, cell, condition, ifVersion, expiresAt, stamp, shape);
+    const state = this[STATE];
+    const table = state.tables[map];
+    if (table === undefined) throw noTable(state, map);
+    const node = table.entries.get(key);
+    if (
+      node === undefined ||
+      node.extra !== undefined ||
+      cell === undefined ||
+      condition !== ANY ||
+      expiresAt > 0 ||
+      state.observers > 0
+    ) {
+      return write(state, table, key, cell, condition, ifVersion, expiresAt, stamp, shape);
+    }
+    node.value = cell;
+    node.shape = shape;
+    node.version = ++state.version;
+    return { ok: true, at: state.version, entry: node };
   },
   add(map, key, delta, expiresAt, shape) {
     return add(this[STATE], map, key, delta, expiresAt, shape);

@@ -39,11 +39,10 @@ export function memoryEngine(
     settings,
     lineage,
     version: 0,
-    quiet: true,
+    observers: 0,
     closed: false,
-    tables: [],
+    tables: [undefined],
     names: new Map(),
-    answer: { ok: false, at: 0, entry: undefined },
     wheel: new TimingWheel(clock, (extra, now) => {
       const { table, node } = extra;
       if (node.expiresAt > now) state.wheel.park(extra, node.expiresAt);

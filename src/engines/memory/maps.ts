@@ -33,9 +33,9 @@ export function openTable(state: State, name: string, want: MapFormat): Table {
   const format = { codec, shape, references };
   let table = state.names.get(name);
   if (table === undefined) {
-    const id = Math.max(1, state.tables.length);
+    const id = state.tables.length;
     table = { id, name, format, stored: false, entries: new BigMap(), ordered: undefined };
-    state.tables[id] = table;
+    state.tables.push(table);
     state.names.set(name, table);
   } else if (!table.stored) table.format = format;
   return table;

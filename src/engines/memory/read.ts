@@ -1,17 +1,6 @@
-import type { CountReply, ManyReply, PageReply, Reply } from '../../contract/core.ts';
+import type { CountReply, ManyReply, PageReply } from '../../contract/core.ts';
 import { remove, seal } from './apply.ts';
-import { answer, type Node, noTable, orderedOf, type State, type Table, tableOf } from './state.ts';
-
-/** `SyncCore.get`. */
-export function get(state: State, map: number, key: string): Reply {
-  const table = state.tables[map];
-  if (table === undefined) throw noTable(state, map);
-  const node = table.entries.get(key);
-  if (node === undefined || (node.expiresAt !== 0 && node.expiresAt <= state.clock.now())) {
-    return answer(state, false, undefined);
-  }
-  return answer(state, true, node);
-}
+import { type Node, orderedOf, type State, type Table, tableOf } from './state.ts';
 
 /** `SyncCore.getMany`. */
 export function getMany(state: State, map: number, keys: readonly string[]): ManyReply {

@@ -3,7 +3,7 @@ import { StoreError } from '../../base/errors.ts';
 import type { Cell, Reply, Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import type { MapFormat } from '../../contract/maps.ts';
-import { BigMap } from '../../parts/big-map.ts';
+import type { BigMap } from '../../parts/big-map.ts';
 import type { Feeds } from '../../parts/feeds.ts';
 import type { KeyedLocks } from '../../parts/keyed-lock.ts';
 import { OrderedKeys } from '../../parts/ordered-keys.ts';
@@ -16,12 +16,12 @@ import type { MemorySettings } from './options.ts';
  * out as a borrowed {@link Stored}, and copied by whoever wants to keep it. Version 0: removed.
  */
 export interface Node extends Stored {
-  value: Cell;
-  version: number;
-  expiresAt: number;
-  shape: number;
   /** `undefined` exactly when the entry has neither expiry nor stamp. */
   extra: Extra | undefined;
+  value: Cell;
+  version: number;
+  shape: number;
+  expiresAt: number;
 }
 
 /** What few entries have: a stamp, or a time at which they expire. */
@@ -50,13 +50,6 @@ export interface Keeper {
   close(): void;
 }
 
-/** A {@link Reply} that is used again. */
-export interface Answer extends Reply {
-  ok: boolean;
-  at: number;
-  entry: Stored | undefined;
-}
-
 /** All that an engine in memory is; its functions are in the files beside this one. */
 export interface State {
   readonly clock: Clock;
@@ -64,13 +57,12 @@ export interface State {
   lineage: string;
   /** The newest version that was taken. */
   version: number;
-  /** `true` while nobody wants to see what is overwritten: no history, no view. */
-  quiet: boolean;
+  /** How many want to see what is overwritten: views, and the history once it is kept. */
+  observers: number;
   closed: boolean;
   /** By id; empty once the store was closed. */
   readonly tables: (Table | undefined)[];
   readonly names: Map<string, Table>;
-  readonly answer: Answer;
   readonly wheel: TimingWheel<Extra>;
   readonly tombstones: Tombstones;
   readonly locks: KeyedLocks;
@@ -78,8 +70,9 @@ export interface State {
   readonly views: Set<Keeper>;
 }
 
+/** The fields that are read most come first, so that they mostly lie in one line of the cache. */
 export function makeNode(key: string, value: Cell, version: number, expiresAt: number, shape: number): Node {
-  return { key, value, version, expiresAt, shape, extra: undefined };
+  return { extra: undefined, value, version, shape, expiresAt, key };
 }
 
 /** The map with this id. @throws StoreError `CLOSED` */
@@ -103,19 +96,20 @@ export function closedError(): StoreError {
   return new StoreError('CLOSED', 'the store was closed');
 }
 
+/** `true` when the time of an entry is over. */
+export function expired(state: State, { expiresAt }: Node): boolean {
+  return expiresAt !== 0 && expiresAt <= state.clock.now();
+}
+
 export function orderedOf(table: Table): OrderedKeys<Node> {
   return (table.ordered ??= new OrderedKeys(table.entries.values()));
 }
 
-/** Says whether overwriting must be seen by somebody from now on. */
-export function listen(state: State): void {
-  state.quiet = !state.feeds.recording && state.views.size === 0;
+/** Counts the observers again. */
+export function countObservers(state: State): void {
+  state.observers = state.views.size + (state.feeds.recording ? 1 : 0);
 }
 
-export function answer(state: State, ok: boolean, entry: Stored | undefined): Answer {
-  const reply = state.answer;
-  reply.ok = ok;
-  reply.at = state.version;
-  reply.entry = entry;
-  return reply;
+export function answer(state: State, ok: boolean, entry: Stored | undefined): Reply {
+  return { ok, at: state.version, entry };
 }

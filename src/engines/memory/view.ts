@@ -2,7 +2,7 @@ import type { MapInfo } from '../../contract/maps.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Block, Loaded, PointInTime } from '../../contract/services.ts';
 import { infoOf } from './maps.ts';
-import { closedError, type Keeper, listen, type Node, type State, type Table } from './state.ts';
+import { closedError, type Keeper, countObservers, type Node, type State, type Table } from './state.ts';
 
 /** The most entries of a block. */
 const BLOCK_ENTRIES = 1000;
@@ -30,7 +30,7 @@ export class View implements PointInTime, Keeper {
     this.maps = tables.map(infoOf);
     this.#nodes = new Map(tables.map((table) => [table, table.entries.values()]));
     state.views.add(this);
-    listen(state);
+    countObservers(state);
   }
 
   keep(table: Table, node: Node): void {
@@ -62,7 +62,7 @@ export class View implements PointInTime, Keeper {
     this.#nodes = new Map();
     this.#kept.clear();
     this.#state.views.delete(this);
-    listen(this.#state);
+    countObservers(this.#state);
   }
 
   *#read(): Generator<Block, undefined, undefined> {

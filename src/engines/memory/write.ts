@@ -2,39 +2,7 @@ import { ANY, type Condition, holds, NEWER } from '../../contract/condition.ts';
 import { type Cell, KEEP_EXPIRY, type Reply } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import { put, remove, seal, standing } from './apply.ts';
-import { answer, type Node, noTable, type State, type Table, tableOf } from './state.ts';
-
-/** `SyncCore.write`. */
-export function write(
-  state: State,
-  map: number,
-  key: string,
-  cell: Cell | undefined,
-  condition: Condition,
-  ifVersion: number,
-  expiresAt: number,
-  stamp: Stamp | undefined,
-  shape: number,
-): Reply {
-  const table = state.tables[map];
-  if (table === undefined) throw noTable(state, map);
-  const node = table.entries.get(key);
-  // The common case, nothing but stores: a plain entry over another that nobody wants to see.
-  if (
-    node !== undefined &&
-    node.extra === undefined &&
-    cell !== undefined &&
-    condition === ANY &&
-    expiresAt <= 0 &&
-    state.quiet
-  ) {
-    node.value = cell;
-    node.version = ++state.version;
-    node.shape = shape;
-    return answer(state, true, node);
-  }
-  return decide(state, table, key, cell, condition, ifVersion, expiresAt, stamp, shape);
-}
+import { answer, type Node, type State, type Table, tableOf } from './state.ts';
 
 /** What a condition is held against: the stamp of the entry, or the one remembered of a removed entry. */
 export function knownStamp(
@@ -80,7 +48,8 @@ export function add(
   return answer(state, true, entry);
 }
 
-function decide(
+/** `SyncCore.write`, whatever it meets. */
+export function write(
   state: State,
   table: Table,
   key: string,

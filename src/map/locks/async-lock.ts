@@ -21,7 +21,11 @@ export async function takeLater(context: MapContext, key: unknown, plan: LockPla
 }
 
 /** Takes a lock if it comes free within `waitMs`; `undefined` when it does not. */
-export async function tryTake(context: MapContext, key: unknown, plan: LockPlan): Promise<AsyncLockHandle | undefined> {
+export async function tryTake(
+  context: MapContext,
+  key: unknown,
+  plan: LockPlan,
+): Promise<AsyncLockHandle | undefined> {
   const text = context.encodeKey(key);
   if (plan.signal?.aborted) throw plan.signal.reason;
   const { engine } = context;

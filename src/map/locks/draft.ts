@@ -48,6 +48,8 @@ function cloned(value: unknown, what: string): unknown {
   try {
     return structuredClone(value);
   } catch (cause) {
-    throw new StoreError('CODEC', `the ${what} cannot be copied for a draft: assign lock.value instead`, { cause });
+    throw new StoreError('CODEC', `the ${what} cannot be copied for a draft: assign lock.value instead`, {
+      cause,
+    });
   }
 }

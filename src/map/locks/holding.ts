@@ -3,7 +3,16 @@ import { show } from '../../base/options.ts';
 import type { Ttl } from '../../contract/calls.ts';
 import { ANY } from '../../contract/condition.ts';
 import { KEEP_EXPIRY } from '../../contract/core.ts';
-import type { AsyncGrant, Cell, CommitReply, FenceGuard, Guard, Operation, Stored, SyncGrant } from '../../contract/core.ts';
+import type {
+  AsyncGrant,
+  Cell,
+  CommitReply,
+  FenceGuard,
+  Guard,
+  Operation,
+  Stored,
+  SyncGrant,
+} from '../../contract/core.ts';
 import type { Entry } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
 import { copyOf } from '../phrases/inserts.ts';
@@ -30,7 +39,13 @@ export class Holding {
   #lost: AbortController | undefined;
   #over = false;
 
-  constructor(context: MapContext, key: unknown, text: string, grant: SyncGrant | AsyncGrant, initial: unknown) {
+  constructor(
+    context: MapContext,
+    key: unknown,
+    text: string,
+    grant: SyncGrant | AsyncGrant,
+    initial: unknown,
+  ) {
     this.key = key;
     this.#context = context;
     this.#text = text;
@@ -43,7 +58,8 @@ export class Holding {
   }
 
   get entry(): AnyEntry | undefined {
-    if (this.#entry === undefined && this.#stored !== undefined) this.#entry = this.#context.entry(this.#stored);
+    if (this.#entry === undefined && this.#stored !== undefined)
+      this.#entry = this.#context.entry(this.#stored);
     return this.#entry;
   }
 
@@ -177,7 +193,9 @@ export class Holding {
   }
 
   #lostError(cause: Error | undefined): StoreError {
-    return new StoreError('LOCK_LOST', `the lock of ${this.#name()} with fence ${this.fence} was lost`, { cause });
+    return new StoreError('LOCK_LOST', `the lock of ${this.#name()} with fence ${this.fence} was lost`, {
+      cause,
+    });
   }
 
   #name(): string {

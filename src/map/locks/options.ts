@@ -23,7 +23,11 @@ export interface LockPlan extends LockWait {
  * @param waitMs - how long to wait unless said
  * @throws TypeError or RangeError naming the option
  */
-export function lockPlan(what: string, options: LockOptions<unknown> | undefined, waitMs: number = WAIT_MS): LockPlan {
+export function lockPlan(
+  what: string,
+  options: LockOptions<unknown> | undefined,
+  waitMs: number = WAIT_MS,
+): LockPlan {
   if (options === undefined) {
     return { initial: undefined, label: undefined, leaseMs: LEASE_MS, waitMs, signal: undefined };
   }

@@ -13,7 +13,12 @@ type AnyEntry = Entry<unknown, unknown>;
 type WriteOptions = { readonly ttlMs?: Ttl | undefined };
 
 /** Takes a lock on the sync face; `undefined` when somebody else has it. */
-export function takeNow(context: MapContext, core: SyncCore, key: unknown, plan: LockPlan): SyncLockHandle | undefined {
+export function takeNow(
+  context: MapContext,
+  core: SyncCore,
+  key: unknown,
+  plan: LockPlan,
+): SyncLockHandle | undefined {
   const text = context.encodeKey(key);
   const grant = core.tryLock(context.writeId(), text, plan);
   if (grant === undefined) return undefined;

@@ -62,10 +62,17 @@ export function runQueued<T>(
 /** Runs a phrase as part of an async call. */
 export function drive<T>(context: MapContext, phrase: Phrase<T>, call: Call): Promise<T> {
   const { engine } = context;
-  return engine.form === 'sync' ? runLocal(context, engine, phrase, call) : runRemote(context, engine, phrase, call);
+  return engine.form === 'sync'
+    ? runLocal(context, engine, phrase, call)
+    : runRemote(context, engine, phrase, call);
 }
 
-async function runLocal<T>(context: MapContext, engine: SyncEngine, phrase: Phrase<T>, call: Call): Promise<T> {
+async function runLocal<T>(
+  context: MapContext,
+  engine: SyncEngine,
+  phrase: Phrase<T>,
+  call: Call,
+): Promise<T> {
   const host: Host = { core: engine.core, validated: validatedLater };
   let acceptedAt = 0;
   let step = phrase.next();
@@ -95,7 +102,12 @@ async function runLocal<T>(context: MapContext, engine: SyncEngine, phrase: Phra
   return step.value;
 }
 
-async function runRemote<T>(context: MapContext, engine: AsyncEngine, phrase: Phrase<T>, call: Call): Promise<T> {
+async function runRemote<T>(
+  context: MapContext,
+  engine: AsyncEngine,
+  phrase: Phrase<T>,
+  call: Call,
+): Promise<T> {
   const host: Host = { core: engine.core, validated: validatedLater };
   let step = phrase.next();
   while (step.done !== true) {

@@ -69,7 +69,11 @@ export function* swap(
 }
 
 /** Writes the same cell again with another time to live. */
-export function* touch(context: MapContext, key: string, ttl: number | 'never'): Phrase<AnyEntry | undefined> {
+export function* touch(
+  context: MapContext,
+  key: string,
+  ttl: number | 'never',
+): Phrase<AnyEntry | undefined> {
   const expiresAt = context.expiresAt(ttl);
   for (let round = 0; round < rounds(context); round++) {
     const found = (yield* read(key)).entry;

@@ -4,9 +4,10 @@ import type { DeleteOutcome, Outcome } from '../../contract/entry.ts';
 import { PLAIN, setRule } from '../conditions.ts';
 import type { Rule } from '../conditions.ts';
 import type { MapContext } from '../context.ts';
-import { encode } from './phrase.ts';
+import { ask, encode } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
-import { checkDefined, put, remove } from './writes.ts';
+import { put, remove } from './writes.ts';
+import { checkDefined } from '../value-coder.ts';
 
 /** One write of `setMany`, checked and encoded. */
 export interface SetStep {
@@ -26,7 +27,7 @@ export function* prepareSets(context: MapContext, items: unknown): Phrase<SetSte
     }
     const [key, value, options] = Array.from<unknown>(item);
     const rule = setRule(what, options, false);
-    checkDefined(context, value);
+    checkDefined(context.name, value);
     return { key: context.encodeKey(key), value, rule };
   });
   for (const { key, value, rule } of checked) {
@@ -37,18 +38,23 @@ export function* prepareSets(context: MapContext, items: unknown): Phrase<SetSte
 }
 
 /** One write of `setMany`. */
-export function putStep(context: MapContext, { key, cell, rule, expiresAt }: SetStep): Phrase<Outcome<unknown, unknown>> {
+export function putStep(
+  context: MapContext,
+  { key, cell, rule, expiresAt }: SetStep,
+): Phrase<Outcome<unknown, unknown>> {
   return put(context, key, cell, rule, expiresAt);
 }
 
 /** Checks all keys of `deleteMany`. */
-// oxlint-disable-next-line require-yield
-export function* prepareDeletes(context: MapContext, keys: unknown): Phrase<{ readonly key: string }[]> {
-  return encodeKeys(context, 'deleteMany', keys).map((key) => ({ key }));
+export function prepareDeletes(context: MapContext, keys: unknown): Phrase<{ readonly key: string }[]> {
+  return ask('work', () => encodeKeys(context, 'deleteMany', keys).map((key) => ({ key })));
 }
 
 /** One delete of `deleteMany`. */
-export function deleteStep(context: MapContext, { key }: { readonly key: string }): Phrase<DeleteOutcome<unknown, unknown>> {
+export function deleteStep(
+  context: MapContext,
+  { key }: { readonly key: string },
+): Phrase<DeleteOutcome<unknown, unknown>> {
   return remove(context, key, PLAIN);
 }
 

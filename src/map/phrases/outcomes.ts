@@ -4,14 +4,20 @@ import type { Conflict, Entry, Outcome } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
 
 /** What stands, as the caller sees it; `undefined` when the key is absent. */
-export function standing(context: MapContext, entry: Stored | undefined): Entry<unknown, unknown> | undefined {
+export function standing(
+  context: MapContext,
+  entry: Stored | undefined,
+): Entry<unknown, unknown> | undefined {
   return entry === undefined ? undefined : context.entry(entry);
 }
 
 /** The entry of a write that was carried out. */
 export function writtenEntry(context: MapContext, { entry }: Reply): Entry<unknown, unknown> {
   if (entry === undefined) {
-    throw new StoreError('CORRUPT', `the engine ${context.engine.supports.engine} confirmed a write without its entry`);
+    throw new StoreError(
+      'CORRUPT',
+      `the engine ${context.engine.supports.engine} confirmed a write without its entry`,
+    );
   }
   return context.entry(entry);
 }

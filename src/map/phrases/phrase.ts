@@ -56,7 +56,9 @@ export function write(
   stamp: Stamp | undefined,
   shape: number,
 ): Phrase<Reply> {
-  return ask('write', ({ core }, id) => core.write(id, key, cell, condition, ifVersion, expiresAt, stamp, shape));
+  return ask('write', ({ core }, id) =>
+    core.write(id, key, cell, condition, ifVersion, expiresAt, stamp, shape),
+  );
 }
 
 /** Validates and encodes a value. */

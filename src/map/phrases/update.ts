@@ -47,7 +47,12 @@ export function* add(context: MapContext, key: string, delta: number): Phrase<nu
   }
   const expiresAt = context.expiresAt(undefined);
   const { shape } = context.format;
-  return added(context, key, delta, yield* ask('write', ({ core }, id) => core.add(id, key, delta, expiresAt, shape)));
+  return added(
+    context,
+    key,
+    delta,
+    yield* ask('write', ({ core }, id) => core.add(id, key, delta, expiresAt, shape)),
+  );
 }
 
 /** The sum of an addition by the engine. @throws StoreError when it was refused */
@@ -60,7 +65,8 @@ function sum(context: MapContext, key: string, value: unknown, delta: number): n
   const total = typeof value === 'number' ? value + delta : value === undefined ? delta : Number.NaN;
   if (Number.isSafeInteger(total) && Number.isSafeInteger(value ?? 0)) return total;
   const what = `map ${show(context.name)}, key ${show(key)}: add(${delta})`;
-  if (Number.isSafeInteger(value)) throw new StoreError('LIMIT', `${what} to ${show(value)} leaves the safe integers`);
+  if (Number.isSafeInteger(value))
+    throw new StoreError('LIMIT', `${what} to ${show(value)} leaves the safe integers`);
   throw new StoreError('INVALID_VALUE', `${what} needs a whole number to add to, found ${show(value)}`);
 }
 

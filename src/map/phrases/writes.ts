@@ -4,6 +4,7 @@ import type { Cell } from '../../contract/core.ts';
 import type { DeleteOutcome, Outcome } from '../../contract/entry.ts';
 import type { Rule } from '../conditions.ts';
 import type { MapContext } from '../context.ts';
+import { checkDefined } from '../value-coder.ts';
 import { refused, rounds, setOutcome, standing, tooManyConflicts } from './outcomes.ts';
 import { encode, read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
@@ -13,7 +14,7 @@ type RemoveOutcome = DeleteOutcome<unknown, unknown>;
 
 /** Writes a value under any rule. */
 export function* set(context: MapContext, key: string, value: unknown, rule: Rule): Phrase<SetOutcome> {
-  checkDefined(context, value);
+  checkDefined(context.name, value);
   const expiresAt = context.expiresAt(rule.ttl);
   return yield* put(context, key, yield* encode(context, value), rule, expiresAt);
 }
@@ -28,7 +29,10 @@ export function* put(
 ): Phrase<SetOutcome> {
   const { shape } = context.format;
   if (rule.ifValue === undefined) {
-    return setOutcome(context, yield* write(key, cell, rule.condition, rule.ifVersion, expiresAt, rule.stamp, shape));
+    return setOutcome(
+      context,
+      yield* write(key, cell, rule.condition, rule.ifVersion, expiresAt, rule.stamp, shape),
+    );
   }
   return yield* whileEqual(context, 'set', key, rule.ifValue.value, function* (version) {
     const reply = yield* write(key, cell, VERSION, version, expiresAt, undefined, shape);
@@ -73,10 +77,4 @@ function* whileEqual<Done>(
     if (done !== undefined) return done;
   }
   throw tooManyConflicts(context, word, key);
-}
-
-/** Refuses `undefined` before the key is looked at, even where the value would not be written. */
-export function checkDefined(context: MapContext, value: unknown): void {
-  if (value !== undefined) return;
-  throw new TypeError(`map ${JSON.stringify(context.name)}: a value must not be undefined, which means absent`);
 }

@@ -26,11 +26,11 @@ export interface Fixture {
   /** Id of the map. */
   readonly map: number;
   /** Writes, or deletes when the cell is `undefined`; a copy of the reply. */
-  put(key: string, cell: Cell | undefined, options?: WriteOptions): ReplyCopy;
-  get(key: string, map?: number): StoredCopy | undefined;
+  readonly put: (key: string, cell: Cell | undefined, options?: WriteOptions) => ReplyCopy;
+  readonly get: (key: string, map?: number) => StoredCopy | undefined;
   /** All entries, in order. */
-  all(map?: number): StoredCopy[];
-  feed(scope?: Partial<Scope>): Feed;
+  readonly all: (map?: number) => StoredCopy[];
+  readonly feed: (scope?: Partial<Scope>) => Feed;
 }
 
 export interface ReplyCopy {
@@ -91,8 +91,9 @@ export function drain(feed: Feed): (string[] | string)[] {
     }
     const changes: string[] = [];
     for (let change: StoredChange | undefined = event.first; change !== undefined; change = change.next) {
-      const { kind, key, value, previous, version } = change;
-      changes.push(`${kind} ${key} ${String(previous ?? '')}>${String(value ?? '')} @${version}`);
+      const { kind, key, version } = change;
+      const [value = '', previous = ''] = [change.value, change.previous] as (number | undefined)[];
+      changes.push(`${kind} ${key} ${previous}>${value} @${version}`);
     }
     events.push(changes);
   }

@@ -116,7 +116,13 @@ function request(blocks: AsyncIterable<Block>, replace: boolean): LoadRequest {
 }
 
 const loaded = (name: string, more: Partial<Loaded> = {}): Loaded => ({
-  ...{ key: name, value: 1, version: 77, expiresAt: 0, shape: 2, stamp: undefined, ...more },
+  key: name,
+  value: 1,
+  version: 77,
+  expiresAt: 0,
+  shape: 2,
+  stamp: undefined,
+  ...more,
 });
 
 const block = (...entries: readonly Loaded[]): Block => ({ kind: 'entries', map: 40, entries });

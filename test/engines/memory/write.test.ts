@@ -99,8 +99,13 @@ test('an atomic commit that is refused changes nothing and says what failed and 
   const other = engine.maps.open('other', format).id;
   put('a', 1);
   const before = all();
-  const operation = (key: string, cell: number | undefined, condition: 0 | 1, ifVersion = 0) => ({
-    ...{ map, key, cell, condition, ifVersion, expiresAt: 0, stamp: undefined, shape: 0 },
+  const plain = { map, expiresAt: 0, stamp: undefined, shape: 0 };
+  const operation = (key: string, cell: number | undefined, condition: 0 | 1, ifVersion = 0): Operation => ({
+    ...plain,
+    key,
+    cell,
+    condition,
+    ifVersion,
   });
   const guard = (key: string, version: number) => ({ kind: 'version', map, key, version }) as const;
   const refused = core.commit([guard('x', 0)], [operation('b', 1, ANY), operation('a', 2, VERSION, 7)]);

@@ -1,0 +1,98 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { StoreError } from '../base/errors.ts';
+import { show } from '../base/options.ts';
+import type { Codec } from '../contract/codec.ts';
+import type { Cell, Reference, Stored } from '../contract/core.ts';
+import type { MapSettings } from './map-settings.ts';
+import { validate, validateAsync } from './schema.ts';
+import { upgraded } from './upgrade.ts';
+
+/** Values of one map to cells and back: validator, codec, shapes. */
+export class ValueCoder {
+  readonly #map: string;
+  readonly #codec: Codec<unknown>;
+  readonly #schema: StandardSchemaV1 | undefined;
+  readonly #shape: number;
+  readonly #upgrade: MapSettings['upgrade'];
+  readonly #references: boolean;
+  readonly #mostBytes: number;
+
+  /**
+   * @param references - values are cells as they are
+   * @param mostBytes - the most bytes of one cell
+   */
+  constructor(map: string, settings: MapSettings, references: boolean, mostBytes: number) {
+    this.#map = map;
+    this.#codec = settings.codec;
+    this.#schema = settings.schema;
+    this.#shape = settings.shape;
+    this.#upgrade = settings.upgrade;
+    this.#references = references;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** @throws StoreError `CODEC`, `INVALID_VALUE`, `LIMIT`; TypeError for `undefined` and an async validator */
+  encode(value: unknown): Cell {
+    return this.#cell(this.#schema === undefined ? value : validate(this.#map, this.#schema, value));
+  }
+
+  /** {@link encode}, waiting for validators that are async. */
+  async encodeAsync(value: unknown): Promise<Cell> {
+    return this.#cell(
+      this.#schema === undefined ? value : await validateAsync(this.#map, this.#schema, value),
+    );
+  }
+
+  /** @throws StoreError `CODEC` naming map and key, `FORMAT` for another shape that there is no way from */
+  decode(stored: Pick<Stored, 'key' | 'value' | 'shape'>): unknown {
+    const value = this.#references ? stored.value : this.#decoded(stored);
+    if (stored.shape === this.#shape) return value;
+    return upgraded(value, stored, this.#map, this.#shape, this.#upgrade);
+  }
+
+  #cell(value: unknown): Cell {
+    checkDefined(this.#map, value);
+    // SAFETY: opaque to the engine, which said that it takes any value.
+    if (this.#references) return value as Reference;
+    const cell = this.#encoded(value);
+    if (typeof cell === 'number') return cell;
+    if (!(cell instanceof Uint8Array)) {
+      throw new StoreError('CODEC', `${this.#name()} must encode to bytes or a number, got ${show(cell)}`);
+    }
+    if (cell.length <= this.#mostBytes) return cell;
+    const limit = `a value has at most ${this.#mostBytes} bytes`;
+    throw new StoreError('LIMIT', `map ${show(this.#map)}: ${limit}, got ${cell.length}`);
+  }
+
+  #encoded(value: unknown): Uint8Array | number {
+    try {
+      return this.#codec.encode(value);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      throw new StoreError('CODEC', `${this.#name()} cannot encode the value: ${String(cause)}`, { cause });
+    }
+  }
+
+  #decoded({ key, value }: Pick<Stored, 'key' | 'value'>): unknown {
+    const where = `map ${show(this.#map)}, key ${show(key)}`;
+    if (typeof value !== 'number' && !(value instanceof Uint8Array)) {
+      throw new StoreError('CODEC', `${where}: the cell is neither bytes nor a number`);
+    }
+    try {
+      return this.#codec.decode(value);
+    } catch (cause) {
+      const why = `value cannot be decoded by ${show(this.#codec.name)}: ${String(cause)}`;
+      throw new StoreError('CODEC', `${where}: ${why}`, { cause });
+    }
+  }
+
+  #name(): string {
+    return `map ${show(this.#map)}: codec ${show(this.#codec.name)}`;
+  }
+}
+
+/** Refuses the value that means absent. */
+export function checkDefined(map: string, value: unknown): void {
+  if (value !== undefined) return;
+  throw new TypeError(`map ${show(map)}: a value must not be undefined, which means absent`);
+}
