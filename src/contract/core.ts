@@ -13,7 +13,10 @@ export interface Reference {
   readonly [reference]: never;
 }
 
-/** An entry as an engine holds it. Borrowed: valid until the next call of the same core. */
+/**
+ * An entry as an engine holds it. Borrowed from a core that answers at once: valid until the next call of the
+ * same core.
+ */
 export interface Stored {
   readonly key: string;
   readonly value: Cell;
@@ -29,7 +32,7 @@ export const KEEP_EXPIRY = -1;
 
 /**
  * What a core answers. A synchronous core may answer with one object that it uses again: read it
- * before the next call.
+ * before the next call. An asynchronous one answers with an object for each call.
  */
 export interface Reply {
   /** Found, written, removed; `false` for a miss or a refusal. */
@@ -42,13 +45,15 @@ export interface Reply {
 
 /** Answer of a read of several keys. */
 export interface ManyReply {
+  /** The version at which all of it was true; with several partitions, the highest of theirs. */
   readonly at: number;
-  /** In the order of the keys. */
+  /** In the order of the keys; `undefined` for a miss. */
   readonly entries: readonly (Stored | undefined)[];
 }
 
 /** Answer of an ordered read: entries of one version, ascending or descending. */
 export interface PageReply {
+  /** The version at which it was true. */
   readonly at: number;
   readonly entries: readonly Stored[];
   /** `true`: the range goes on behind the last entry. */
@@ -57,6 +62,7 @@ export interface PageReply {
 
 /** Answer of `count` and `clear`. */
 export interface CountReply {
+  /** The version at which the count was true; of a clear that removed something, its own. */
   readonly at: number;
   readonly count: number;
 }
@@ -64,7 +70,7 @@ export interface CountReply {
 /** Something that must hold for an atomic commit to be carried out. */
 export type Guard = VersionGuard | FenceGuard;
 
-/** The key stands at this version; 0: it is absent. */
+/** The key stands at this version; 0: it is absent. An expired entry is absent, and removed first. */
 export interface VersionGuard {
   readonly kind: 'version';
   readonly map: number;
@@ -96,7 +102,7 @@ export interface Operation {
 /** Answer of an atomic commit. */
 export interface CommitReply {
   readonly ok: boolean;
-  /** Version of the commit, or the one at which the refusal was true. */
+  /** Version of the commit, or, for a refusal or a commit without operations, the one at which it was true. */
   readonly at: number;
   /** What did not hold: an index into the guards, then the operations; -1 when `ok`. */
   readonly failed: number;
@@ -132,20 +138,22 @@ export interface AsyncGrant extends Omit<SyncGrant, 'release'> {
 /**
  * Reads and conditional writes, answered at once. A write is visible when it returns ("accepted");
  * `durable` of the services tells when it is on disk. Throws `StoreError` for faults, never for
- * a condition that does not hold. Nothing is changed by a call that throws.
+ * a condition that does not hold. Nothing is changed by a call that throws. Words are called as methods
+ * of their core. Expired entries are absent to every word.
  */
 export interface SyncCore {
-  /** Reads an entry; expired ones are absent. */
+  /** Reads an entry. */
   get(map: number, key: string): Reply;
-  /** Reads several keys at one version. */
+  /** Reads several keys, which may repeat, at one version per partition. */
   getMany(map: number, keys: readonly string[]): ManyReply;
   /**
    * The one write.
    *
    * An expired entry in the way is first removed in a commit of its own, so that watchers see the
-   * expiry. A delete without an entry to remove is `ok: false`, except under NEWER, where it leaves
-   * its stamp behind. A plain write forgets the stamp; stamps of removed entries are remembered
-   * as the engine's options say.
+   * expiry. A delete without an entry to remove is `ok: false`, except under NEWER, where it takes a version
+   * and leaves its stamp behind. Any other write forgets the entry's stamp, and so does a removal; only
+   * removals under NEWER and expiries leave it behind, for as long as the engine's options say. A write under
+   * any condition forgets the stamp that was left behind.
    *
    * @param cell - the value; `undefined` deletes
    * @param condition - which condition decides
@@ -169,7 +177,11 @@ export interface SyncCore {
    * `ok: false`, nothing changed: the entry is no safe integer, or the sum would be none.
    */
   add(map: number, key: string, delta: number, expiresAt: number, shape: number): Reply;
-  /** Several writes, all or nothing, under one version; each key at most once. */
+  /**
+   * Several writes, all or nothing, under one version; each key at most once, all keys in one partition.
+   * Guards are checked first, then the conditions of the operations. A delete of what is absent is carried
+   * out and no change. Locks are let go last.
+   */
   commit(guards: readonly Guard[], operations: readonly Operation[]): CommitReply;
   /**
    * An ordered range, by the UTF-8 bytes of the key; stateless: go on behind the last key.
@@ -180,12 +192,16 @@ export interface SyncCore {
    * @param reverse - from the end backwards
    */
   page(map: number, start: string, end: string | undefined, limit: number, reverse: boolean): PageReply;
+  /** How many entries a range has. */
   count(map: number, start: string, end: string | undefined): CountReply;
-  /** Removes a range in one commit; the count of what was removed. */
+  /**
+   * Removes a range in one commit per partition, and none when there is nothing; the count of what was removed,
+   * without those that had expired.
+   */
   clear(map: number, start: string, end: string | undefined): CountReply;
   /** Takes the lock if it is free; `undefined` if not. */
   tryLock(map: number, key: string, request: LockRequest): SyncGrant | undefined;
-  /** Takes `n` fresh numbers from the version counter and returns the first. */
+  /** Takes `n` fresh numbers (1 or more) from the version counter and returns the first. */
   reserve(n: number): number;
 }
 

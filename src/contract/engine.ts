@@ -7,31 +7,63 @@ import type { Supports } from './supports.ts';
 /**
  * The seam. An engine is a plain object: data about itself, a *core* and a few *services*. Engines
  * are composed, never inherited: mirror, faulty and recording engines wrap another and are engines.
+ * docs/writing-an-engine.md says what each word promises.
  *
  * The face above validates, encodes and checks before it calls; an engine may rely on it:
  * keys are well-formed strings of 1 to 1,024 UTF-8 bytes, cells are of the kind the engine said,
- * versions are safe integers, map ids came from its own `maps.open`.
+ * versions are safe integers, map ids came from its own `maps.open`. One exception keeps reads fast: where
+ * `supports.values` is `any`, `core.get` may be handed a key that was not checked, and answers a miss for it.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, open, type Engine } from 'samemap';
+ * const engine: Engine = memoryEngine();
+ * const store = await open(engine);
+ * await store.close();
+ * ```
  */
 export type Engine = SyncEngine | AsyncEngine;
 
 /** What both forms of engine have. */
 interface EngineBase extends Services {
   readonly supports: Supports;
-  /** Identity of the history (letters and digits); a restore begins a new one. */
+  /** Identity of the history (1 to 64 letters and digits); a restore begins a new one. */
   readonly lineage: string;
+  /** The time by which entries expire and calls are cut short. */
   readonly clock: Clock;
-  /** Which partition a key lives in; `undefined` where there is but one. */
+  /** Which partition a key lives in, from 0 up; `undefined` where there is but one. */
   readonly partition?: ((key: string) => number) | undefined;
 }
 
-/** An engine that answers at once: both faces exist. */
+/**
+ * An engine that answers at once: both faces exist.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, type SyncEngine } from 'samemap';
+ * const engine: SyncEngine = memoryEngine();
+ * console.log(engine.core.reserve(1));
+ * await engine.close();
+ * ```
+ */
 export interface SyncEngine extends EngineBase {
   readonly form: 'sync';
   readonly core: SyncCore;
   readonly maps: SyncMaps;
 }
 
-/** An engine that answers later: the async face only. */
+/**
+ * An engine that answers later: the async face only.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, type AsyncEngine } from 'samemap';
+ * import { asynchronous } from 'samemap/conformance';
+ * const engine: AsyncEngine = asynchronous(memoryEngine());
+ * console.log(await engine.core.reserve(1));
+ * await engine.close();
+ * ```
+ */
 export interface AsyncEngine extends EngineBase {
   readonly form: 'async';
   readonly core: AsyncCore;

@@ -10,11 +10,11 @@ export interface Scope {
   readonly key: string | undefined;
   /** Keys that start with this; `''` for all. */
   readonly prefix: string;
-  /** `true`: deletes and updates carry what they replaced, where the engine can. */
+  /** `true`: changes that remove or replace something carry it, where the engine can. */
   readonly previous: boolean;
 }
 
-/** One change of a commit, linked to the next change of the same commit that is in scope. */
+/** One change of a commit, linked to the next change of the same commit that is in scope; their order is free. */
 export interface StoredChange {
   readonly kind: 'insert' | 'update' | 'delete' | 'expire' | 'evict';
   readonly map: number;
@@ -41,12 +41,14 @@ export type FeedEvent =
 
 /**
  * A reader of changes: pulled, ordered by version within a partition, never splitting a commit,
- * holding back what is not durable yet. Events may be objects that are used again.
+ * holding back what is not durable yet. Events may be objects that are used again. A feed that cannot keep
+ * all that waits gives `gap`; it is bounded, and drops nothing in silence.
  */
 export interface Feed {
   /**
    * Where the feed begins: everything after it will be delivered. Rejects when the engine cannot
-   * begin. A feed made with `'now'` misses nothing that is accepted after `changes` returned.
+   * begin. A feed made with `'now'` misses nothing that is accepted after `changes` returned. A position that
+   * cannot be resumed from begins all the same, and `gap` is the first event.
    */
   readonly begin: Promise<Position>;
   /**
@@ -59,6 +61,7 @@ export interface Feed {
   onReady(wake: () => void): void;
   /** How many commits wait, at least. */
   readonly lag: number;
+  /** Ends the feed: nothing is taken or woken any more. Idempotent. */
   close(): void;
 }
 
@@ -101,11 +104,12 @@ export interface RecordBlock {
 
 /** All entries of some maps as they stood at one moment, while writers go on. */
 export interface PointInTime {
+  /** The moment: the version reached, for each partition. */
   readonly position: Position;
   readonly maps: readonly MapInfo[];
-  /** Each entry once, in any order. */
+  /** Each entry that had not expired at that moment once, in any order. Read at most once. */
   blocks(): AsyncIterable<Block>;
-  /** Must be called; lets go of what the view holds back. */
+  /** Must be called; lets go of what the view holds back. Idempotent. */
   close(): void;
 }
 
@@ -119,11 +123,23 @@ export interface LoadRequest {
   readonly replace: boolean;
 }
 
-/** Who holds a lock. */
+/**
+ * Who holds a lock.
+ *
+ * @example
+ * ```ts
+ * import type { LockInfo } from 'samemap';
+ * const line = ({ map, key, label, ageMs, waiters }: LockInfo): string =>
+ *   `${map}/${key}: ${label ?? 'no label'} for ${ageMs} ms, ${waiters} wait`;
+ * ```
+ */
 export interface LockInfo {
+  /** Name of the map. */
   readonly map: string;
+  /** The key as it is stored. */
   readonly key: string;
   readonly fence: number;
+  /** What the holder called itself. */
   readonly label: string | undefined;
   /** How long it has been held, in milliseconds. */
   readonly ageMs: number;
@@ -138,8 +154,20 @@ export interface EngineInspection {
   readonly gauges: Readonly<Record<string, number>>;
 }
 
-/** How far long work is. */
+/**
+ * How far long work is.
+ *
+ * @example
+ * ```ts
+ * import { open, type Progressed } from 'samemap';
+ * const tell = ({ done, total, unit }: Progressed) => console.log(`${done} of ${total} ${unit}`);
+ * const store = await open('memory:');
+ * await store.map('users').compact(tell);
+ * await store.close();
+ * ```
+ */
 export interface Progressed {
+  /** From 0 to `total`. */
   readonly done: number;
   readonly total: number;
   /** What is counted. */
@@ -166,23 +194,30 @@ export interface Services {
   /** Begins a feed, at once. `'now'`: after the newest accepted commit. */
   changes(scope: Scope, from: Position | 'now'): Feed;
   /**
-   * Takes a lock, waiting in line at the engine's own reach.
+   * Takes a lock, waiting in line at the engine's own reach: first come, first served, and never free while
+   * somebody waits.
    *
    * @throws StoreError `TIMEOUT` naming the holder's label and age; `signal.reason` on abort
    */
   lock(map: number, key: string, wait: LockWait): Promise<SyncGrant | AsyncGrant>;
   /** A point in time over these maps; all maps with a stored format when `undefined`. */
   view(maps: readonly number[] | undefined): Promise<PointInTime>;
-  /** Loads in bulk under new versions and begins a new lineage; the count of entries. All or nothing. */
+  /**
+   * Loads in bulk under new versions and begins a new lineage, so that every feed gets `gap`; the count of
+   * entries. All or nothing. Expiry, shape and stamp of entries stay; what has expired is left out.
+   *
+   * @throws StoreError `CONFLICT` when a map is not empty by the time it is put in place, and `replace` false
+   */
   load(request: LoadRequest): Promise<number>;
-  /** Gives back the space of what is dead. */
+  /** Gives back the space of what is dead; writers go on. */
   compact(onProgress: (progress: Progressed) => void): Promise<void>;
+  /** Who holds which lock, and numbers about queues and histories. */
   inspect(): Promise<EngineInspection>;
   /** Sizes and counts, by name; names end in their unit. */
   stats(): Promise<Readonly<Record<string, number>>>;
   /**
-   * Makes durable what was accepted and ends everything; idempotent. Feeds end, waiting locks reject
-   * with `CLOSED`, held ones are let go.
+   * Makes durable what was accepted and ends everything; idempotent. Feeds end and wake who waits, waiting
+   * locks reject with `CLOSED`, held ones are lost. Every word after it is `CLOSED`.
    */
   close(): Promise<void>;
 }

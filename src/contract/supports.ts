@@ -1,6 +1,15 @@
 /**
  * What an engine can do, as data: printed by the command line, rendered in the docs, and the only
  * reason for which a conformance test may be skipped.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * const store = await open('memory:');
+ * const { engine, durability, limits } = store.supports;
+ * console.log(engine, durability, limits.valueBytes);
+ * await store.close();
+ * ```
  */
 export interface Supports {
   /** The engine's name: `memory`, `log` … */
@@ -16,7 +25,7 @@ export interface Supports {
   /** How many partitions the keys are spread over, from 1 up. */
   readonly partitions: number;
   readonly atomic: {
-    /** The most operations and checks in one atomic commit. */
+    /** The most operations and checks in one atomic commit; more is `LIMIT`. */
     readonly operations: number;
   };
   readonly watch: {
@@ -32,8 +41,9 @@ export interface Supports {
     readonly lagMs: number;
   };
   readonly limits: {
+    /** The most bytes of a key in UTF-8: 1,024 on every engine. */
     readonly keyBytes: number;
-    /** The most bytes of one encoded value. */
+    /** The most bytes of one encoded value; more is `LIMIT`. */
     readonly valueBytes: number;
   };
 }
