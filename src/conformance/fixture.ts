@@ -97,8 +97,6 @@ export const manualTime: Need = (t) => (t.bench.manual ? undefined : 'needs a cl
 export const syncFace: Need = (t) => (t.supports.sync ? undefined : 'supports.sync is false');
 export const references: Need = (t) =>
   t.supports.values === 'any' ? undefined : "supports.values is not 'any'";
-export const onePartition: Need = (t) =>
-  t.supports.partitions === 1 ? undefined : `supports.partitions is ${t.supports.partitions}`;
 /** What outlives the store: the law closes it and opens it again. */
 export const reopens: Need = (t) => {
   if (t.supports.durability === 'none') return "supports.durability is 'none'";
