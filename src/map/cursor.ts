@@ -19,33 +19,32 @@ export const pickPair: Pick<readonly [unknown, unknown]> = (context, stored) => 
 const FIRST_PAGE = 16;
 const GROWTH = 4;
 
-/** An entry that cannot be decoded, in its place between the others. */
-class Failure {
+/** An entry that cannot be decoded, and its place in the page. */
+interface Failure {
   readonly key: string;
   readonly version: number;
+  readonly at: number;
   readonly error: Error;
-
-  constructor({ key, version }: Stored, error: Error) {
-    this.key = key;
-    this.version = version;
-    this.error = error;
-  }
 }
 
 /**
  * A place in a range that is read page by page. What an engine answers is borrowed, so that a page is
- * decoded at once.
+ * decoded at once; what cannot be decoded is told when its turn comes.
  */
 export class Cursor<T> {
+  /** The page; from {@link at} to {@link stop} it can be taken without asking. */
+  items: T[] = [];
+  at = 0;
+  stop = 0;
   readonly #context: MapContext;
   readonly #pick: Pick<T>;
   readonly #reverse: boolean;
+  #failures: Failure[] = [];
   #start: string;
   #end: string | undefined;
+  /** How many may still come from behind the page. */
   #left: number;
   #size = FIRST_PAGE;
-  #slots: (T | Failure)[] = [];
-  #at = 0;
   /** `true`: the range goes on behind the page. */
   #more: boolean;
 
@@ -61,7 +60,7 @@ export class Cursor<T> {
 
   /** `true`: nothing is left, neither here nor in the store. */
   get over(): boolean {
-    return this.#left === 0 || (!this.#more && this.#at >= this.#slots.length);
+    return this.at >= this.items.length && (!this.#more || this.#left === 0);
   }
 
   /** The next page to ask for: start, end, limit, reverse. */
@@ -74,39 +73,53 @@ export class Cursor<T> {
   /** Takes over a page. */
   fill({ entries, more }: PageReply): void {
     const last = entries.at(-1)?.key;
-    this.#slots = entries.map((stored) => this.#slot(stored));
-    this.#at = 0;
+    this.items = [];
+    this.#failures = [];
+    this.at = 0;
     this.#more = more && last !== undefined;
+    for (const stored of entries) this.#decode(stored);
+    this.#left -= entries.length - this.#failures.length;
+    this.stop = this.#failures[0]?.at ?? this.items.length;
     if (last === undefined) return;
     if (this.#reverse) this.#end = last;
     else this.#start = keyAfter(last);
   }
 
-  /** The next item of the page; `undefined` when none is left of it. */
+  /** The next item of the page, past what cannot be decoded; `undefined` when none is left of it. */
   take(): IteratorYieldResult<T> | undefined {
-    while (this.#at < this.#slots.length) {
+    while (this.at < this.items.length) {
       // SAFETY: the index is below the length.
-      const slot = this.#slots[this.#at++] as T | Failure;
-      if (!(slot instanceof Failure)) {
-        this.#left--;
-        return { done: false, value: slot };
-      }
-      if (this.#context.onInvalid === undefined) throw slot.error;
-      this.#context.onInvalid(slot, slot.error);
+      if (this.at < this.stop) return { done: false, value: this.items[this.at++] as T };
+      this.#tell();
     }
     return undefined;
   }
 
   end(): void {
-    this.#left = 0;
-    this.#slots = [];
+    this.items = [];
+    this.stop = 0;
+    this.#more = false;
   }
 
-  #slot(stored: Stored): T | Failure {
+  /** Passes over an entry that cannot be decoded. @throws what kept it from being decoded, unless somebody is told */
+  #tell(): void {
+    const failure = this.#failures.shift();
+    this.at++;
+    this.stop = this.#failures[0]?.at ?? this.items.length;
+    if (failure === undefined) return;
+    if (this.#context.onInvalid === undefined) throw failure.error;
+    this.#context.onInvalid(failure, failure.error);
+  }
+
+  #decode(stored: Stored): void {
     try {
-      return this.#pick(this.#context, stored);
-    } catch (error) {
-      return new Failure(stored, error instanceof Error ? error : new Error(String(error)));
+      this.items.push(this.#pick(this.#context, stored));
+    } catch (thrown) {
+      const { key, version } = stored;
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#failures.push({ key, version, error, at: this.items.length });
+      // SAFETY: keeps the place; never taken, since `stop` comes before it.
+      this.items.push(undefined as T);
     }
   }
 }

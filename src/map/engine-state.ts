@@ -1,6 +1,5 @@
 import { StoreError } from '../base/errors.ts';
 import { show } from '../base/options.ts';
-import type { Stored } from '../contract/core.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { MapFormat } from '../contract/maps.ts';
 import { KeyQueue } from './key-queue.ts';
@@ -15,7 +14,7 @@ export interface EngineState {
   /** By map name. */
   readonly claims: Map<string, Claim>;
   /** Loads under way; by map and key. */
-  readonly loads: Flights<Stored>;
+  readonly loads: Flights<unknown>;
   /** Updates under way on engines that answer later; by map and key. */
   readonly updates: KeyQueue;
 }

@@ -1,6 +1,4 @@
 import type { CallOptions, Ttl } from '../contract/calls.ts';
-import type { Stored } from '../contract/core.ts';
-import { limited } from './call-limits.ts';
 import type { MapContext } from './context.ts';
 import { engineState } from './engine-state.ts';
 import { runAsync } from './phrases/drivers.ts';
@@ -11,7 +9,8 @@ export type Load = (key: unknown, context: { readonly signal: AbortSignal }) => 
 
 /**
  * The value that stands, or, where none does, the one that `load` gives, now written. Callers of one key
- * share one load in this process, whichever handle they use; each decodes a value of its own.
+ * share one load in this process, whichever handle they use; each reads and writes for itself, so that none
+ * is told a value that was gone before it asked.
  */
 export async function loadOnce(
   context: MapContext,
@@ -21,31 +20,16 @@ export async function loadOnce(
   options: (CallOptions & { readonly ttlMs?: Ttl | undefined }) | undefined,
 ): Promise<unknown> {
   const { loads } = engineState(context.engine);
-  const { result, leave } = loads.join(`${context.name}\0${text}`, (signal) =>
-    loadAndInsert(context, key, text, load, options?.ttlMs, signal),
-  );
+  let leave = (): void => undefined;
+  const shared = (): Promise<unknown> => {
+    const joined = loads.join(`${context.name}\0${text}`, async (signal) => await load(key, { signal }));
+    leave = joined.leave;
+    return joined.result;
+  };
   try {
-    const stored = await limited('getOrInsertComputed', options, context.engine.clock, () => result);
-    return context.decode(stored);
+    const phrase = insert(context, text, () => computed(context, shared), options?.ttlMs);
+    return context.decode(await runAsync(context, 'getOrInsertComputed', phrase, options));
   } finally {
     leave();
   }
-}
-
-/** Stores nothing when the load fails, or when nobody wants it any more. */
-function loadAndInsert(
-  context: MapContext,
-  key: unknown,
-  text: string,
-  load: Load,
-  ttl: Ttl | undefined,
-  signal: AbortSignal,
-): Promise<Stored> {
-  const make = async (): Promise<unknown> => await load(key, { signal });
-  return runAsync(
-    context,
-    'getOrInsertComputed',
-    insert(context, text, () => computed(context, make), ttl),
-    { signal },
-  );
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../contract/calls.ts';
+import type { Engine } from '../contract/engine.ts';
 import { limited } from './call-limits.ts';
 import type { MapContext } from './context.ts';
 import { engineState, voidClaims } from './engine-state.ts';
@@ -8,24 +9,25 @@ const ANY_KEY = '0';
 
 /** Resolves when all that was accepted so far is durable. */
 export function whenDurable(context: MapContext, options: CallOptions | undefined): Promise<void> {
-  const { engine } = context;
-  return limited('durable', options, engine.clock, async (call) => {
+  return limited('durable', options, context.engine.clock, async (call) => {
     call.check();
     context.checkOpen();
-    if (engine.durable === undefined) return;
-    const { at } =
-      engine.form === 'sync'
-        ? engine.core.get(context.id(), ANY_KEY)
-        : await engine.core.get(await context.idAsync(), ANY_KEY);
-    await engine.durable(at);
+    if (context.engine.durable !== undefined) await allDurable(context.engine, await context.idAsync());
   });
 }
 
 /** Removes all entries and the stored format; every handle of the map compares formats anew. */
 export async function dropMap(context: MapContext): Promise<void> {
   const { engine } = context;
-  if (engine.form === 'sync') engine.maps.drop(context.id());
-  else await engine.maps.drop(await context.idAsync());
+  const id = engine.form === 'sync' ? context.id() : await context.idAsync();
+  if (engine.form === 'sync') engine.maps.drop(id);
+  else await engine.maps.drop(id);
   voidClaims(engineState(engine), context.name);
-  await whenDurable(context, undefined);
+  await allDurable(engine, id);
+}
+
+/** @param map - the id of any map of the engine, dropped or not */
+async function allDurable(engine: Engine, map: number): Promise<void> {
+  const { at } = engine.form === 'sync' ? engine.core.get(map, ANY_KEY) : await engine.core.get(map, ANY_KEY);
+  await engine.durable?.(at);
 }

@@ -27,6 +27,20 @@ export class SyncPages<T> implements IterableIterator<T> {
 
   next(): IteratorResult<T, undefined> {
     const cursor = this.#cursor;
+    if (cursor.at < cursor.stop && this.#context.open) {
+      // SAFETY: the index is below the length.
+      return { done: false, value: cursor.items[cursor.at++] as T };
+    }
+    return this.#further();
+  }
+
+  return(): IteratorResult<T, undefined> {
+    this.#cursor.end();
+    return DONE;
+  }
+
+  #further(): IteratorResult<T, undefined> {
+    const cursor = this.#cursor;
     try {
       while (!cursor.over) {
         this.#context.checkOpen();
@@ -38,11 +52,6 @@ export class SyncPages<T> implements IterableIterator<T> {
       cursor.end();
       throw error;
     }
-    return DONE;
-  }
-
-  return(): IteratorResult<T, undefined> {
-    this.#cursor.end();
     return DONE;
   }
 }

@@ -5,11 +5,13 @@ interface Flight<T> {
   readonly result: Promise<T>;
   readonly abort: AbortController;
   callers: number;
+  settled: boolean;
 }
 
 /**
- * Loads of which there is one at a time for each key, shared by all who ask meanwhile. When the last
- * caller has left, the load is told to stop and the next caller begins a new one.
+ * Loads of which there is one at a time for each key, shared by all who ask meanwhile: until the first of
+ * them has done its work with the result and left. When the last caller leaves a load that is still under
+ * way, it is told to stop.
  */
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
@@ -28,9 +30,9 @@ export class Flights<T> {
       if (!joined) return;
       joined = false;
       flight.callers--;
-      if (flight.callers > 0 || this.#flights.get(key) !== flight) return;
-      this.#flights.delete(key);
-      flight.abort.abort();
+      if (!flight.settled && flight.callers > 0) return;
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      if (!flight.settled) flight.abort.abort();
     };
     return { result: flight.result, leave };
   }
@@ -45,21 +47,19 @@ export class Flights<T> {
   #begin(key: string, load: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const abort = new AbortController();
     const { promise, resolve, reject } = deferred<T>();
-    const flight: Flight<T> = { result: promise, abort, callers: 0 };
+    const flight: Flight<T> = { result: promise, abort, callers: 0, settled: false };
     this.#flights.set(key, flight);
     abort.signal.addEventListener('abort', () => reject(abort.signal.reason));
     // Whoever waits sees the failure; with nobody left there is nobody to tell.
     promise.catch(() => undefined);
-    const over = (): void => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    };
     load(abort.signal).then(
       (value) => {
-        over();
+        flight.settled = true;
         resolve(value);
       },
       (error: unknown) => {
-        over();
+        flight.settled = true;
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
         reject(error);
       },
     );

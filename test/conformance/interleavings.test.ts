@@ -274,3 +274,34 @@ test('an engine that loses updates is found', async () => {
   );
   assert.ok(details.failed, 'no program of 300 found it');
 });
+
+test('who joins a load is told a value that stands, not one that was removed before it asked', async () => {
+  const inner = memoryEngine({}, { clock: manualClock() });
+  let held: (() => void) | undefined;
+  let hold = false;
+  const slow = twisted(inner, {
+    core: {
+      write: (...args) => {
+        hold = held === undefined;
+        return inner.core.write(...args);
+      },
+    },
+  });
+  const turn = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!hold) return;
+    hold = false;
+    await new Promise<void>((resolve) => (held = resolve));
+  };
+  const store = await open(asynchronous(slow, turn));
+  const map = store.map<number>('m');
+  const first = map.getOrInsertComputed('a', () => 1);
+  while (held === undefined) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await map.delete('a'), true, 'the first value was written and is removed');
+  const second = map.getOrInsertComputed('a', () => 2);
+  held();
+  assert.equal(await first, 1);
+  const told = await second;
+  assert.equal(await map.get('a'), told);
+  await store.close();
+});
