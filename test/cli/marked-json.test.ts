@@ -8,7 +8,8 @@ import { unmark } from '../../src/cli/unmark.ts';
 const leaf = fc.oneof(
   fc.string(),
   fc.integer(),
-  fc.double(),
+  // JSON has no negative zero.
+  fc.double().map((number) => number + 0),
   fc.boolean(),
   fc.constant(null),
   fc.constant(undefined),
@@ -35,7 +36,7 @@ test('what is marked, written, read and unmarked is what it was', () => {
   fc.assert(
     fc.property(value, (before) => {
       const after = unmark(JSON.parse(JSON.stringify(mark(before))));
-      assert.deepEqual(positive(after), positive(before));
+      assert.deepEqual(after, before);
     }),
   );
 });
@@ -72,9 +73,4 @@ for (const json of [
   test(`a mark that says nothing is refused: ${json}`, () => {
     assert.throws(() => unmark(JSON.parse(json)), /is no value: an object whose only key begins with \$/);
   });
-}
-
-/** -0 is written as 0. */
-function positive(given: unknown): unknown {
-  return Object.is(given, -0) ? 0 : given;
 }

@@ -24,14 +24,15 @@ test('an address that cannot be opened is a failure', async () => {
   await assert.rejects(promisify(execFile)(process.execPath, [script, 'nonsense://']), { code: 1 });
 });
 
-test('one proof that does not hold is counted and makes the report end badly', () => {
+test('one proof that does not hold is counted and makes the report end badly', async () => {
   const stream = new PassThrough();
   const report = reportTo(stream);
   report.section('Sum', 'One and one.');
   report.proof(true, '1 + 1 = 2', '3 sums/s');
   report.proof(false, '1 + 1 = 3');
   assert.equal(report.end(), false);
-  const text = String(stream.read());
+  stream.end();
+  const text = (await stream.toArray()).map(String).join('');
   assert.match(text, /✗ 1 \+ 1 = 3\n\n1 of 2 proofs do not hold/);
 });
 
