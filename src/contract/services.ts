@@ -41,8 +41,9 @@ export type FeedEvent =
 
 /**
  * A reader of changes: pulled, ordered by version within a partition, never splitting a commit,
- * holding back what is not durable yet. Events may be objects that are used again. A feed that cannot keep
- * all that waits gives `gap`; it is bounded, and drops nothing in silence.
+ * holding back what is not durable yet. Events may be objects that are used again; changes, and the cells in
+ * them, are not, for they may be kept. A feed that cannot keep all that waits gives `gap`; it is bounded, and
+ * drops nothing in silence.
  */
 export interface Feed {
   /**
