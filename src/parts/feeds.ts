@@ -56,6 +56,11 @@ export class Feeds {
     return this.#history.size;
   }
 
+  /** All changes of a higher version can be resumed from. */
+  get floor(): number {
+    return this.#history.floor;
+  }
+
   /** The most commits that wait for one reader. */
   get lag(): number {
     let most = 0;

@@ -1,0 +1,164 @@
+import { StoreError } from '../../base/errors.ts';
+import type { Stamp } from '../../contract/entry.ts';
+import { encodeRecord, recordBound, SET_NUMBER } from '../../parts/record.ts';
+import {
+  BATCH_HEADER,
+  BEFORE_IS_SYNCED,
+  FORMAT,
+  GROUP,
+  MAP,
+  type MapRecord,
+  ORDINARY,
+  STATE,
+  type StateRecord,
+} from './format.ts';
+import { Segment } from './segment.ts';
+import { addSegment, checkOpen, type State, type Table, type Undo } from './state.ts';
+
+/** Versions reserved at a time. */
+export const RESERVE = 2 ** 30;
+
+const NOTHING: Omit<Undo, 'place' | 'offset'> = {
+  table: undefined,
+  oldPlace: 0,
+  oldOffset: 0,
+  stamp: undefined,
+  also: undefined,
+};
+
+/**
+ * Refuses a write that cannot be taken now; nothing may have been changed before.
+ *
+ * @throws StoreError `CLOSED`, `POISONED`, or `FULL` when too much waits for the disk
+ */
+export function admit(state: State, bytes: number): void {
+  const { commits, settings } = state;
+  if (commits.pendingBytes > 0 && commits.pendingBytes + bytes > settings.pendingBytes) {
+    throw new StoreError(
+      'FULL',
+      `${commits.pendingBytes} bytes wait for the disk, at most ${settings.pendingBytes} may: wait for durable()`,
+    );
+  }
+  if (state.version + 2 >= state.reserved) {
+    checkOpen(state);
+    throw new StoreError('FULL', 'the versions that are reserved are used up: wait for durable()');
+  }
+}
+
+/** Makes room for so many bytes of records in one batch of one segment. */
+export function makeRoom(state: State, bytes: number): void {
+  if (state.commits.grouped) return;
+  const { active, settings, commits } = state;
+  const need = active.tail + (commits.gathers(active) ? 0 : BATCH_HEADER) + bytes;
+  if (need > settings.segmentBytes && commits.holdsRecords(active)) rotate(state);
+  const { tail } = state.active;
+  state.active.ensure(tail + BATCH_HEADER + bytes, settings.segmentBytes);
+}
+
+/** Begins a new segment. */
+export function rotate(state: State): void {
+  const before = state.active;
+  const id = state.nextSegment++;
+  const flags = state.settings.durability === 'disk' ? BEFORE_IS_SYNCED : 0;
+  const segment = newSegment(ORDINARY, id, before.id, flags);
+  addSegment(state, segment);
+  before.sealed = true;
+  state.active = segment;
+  state.commits.rotated(before);
+  writeState(state);
+}
+
+export function newSegment(kind: number, id: number, previous: number, flags: number): Segment {
+  const [salt = 1] = crypto.getRandomValues(new Uint32Array(1));
+  return new Segment({ format: FORMAT, kind, id, previous, flags, salt });
+}
+
+/** Appends a record, for which there is room, and returns its offset in the active segment. */
+export function append(
+  state: State,
+  kind: number,
+  map: number,
+  key: string,
+  value: Uint8Array | number | undefined,
+  version: number,
+  expiresAt: number,
+  shape: number,
+  stamp: Stamp | undefined,
+): number {
+  const { active, commits } = state;
+  const offset = commits.begin(active);
+  const end = encodeRecord(
+    active.bytes,
+    active.view,
+    offset,
+    kind,
+    map,
+    key,
+    value,
+    version,
+    expiresAt,
+    shape,
+    stamp,
+  );
+  active.tail = end;
+  if (version > active.top) active.top = version;
+  commits.added(end - offset, kind === 1 || kind === SET_NUMBER ? (expiresAt === 0 ? map : 0) : 0);
+  return offset;
+}
+
+/** Says that so many records that follow are one commit. */
+export function beginGroup(state: State, count: number, bytes: number): void {
+  makeRoom(state, bytes + 64);
+  control(state, GROUP, 0, '', count);
+}
+
+/** Makes the state of the store a record. */
+export function writeState(state: State, change: Partial<StateRecord> = {}, also?: () => void): void {
+  const record: StateRecord = {
+    sequence: ++state.sequence,
+    lineage: state.lineage,
+    reserved: state.reserving,
+    clean: 0,
+    floor: state.floor,
+    segments: state.segments.flatMap((segment) =>
+      segment === undefined || segment.staged ? [] : [segment.id],
+    ),
+    bases: state.segments.flatMap((segment) =>
+      segment === undefined || segment.staged || segment.versionBase === 0
+        ? []
+        : [[segment.id, segment.versionBase] as const],
+    ),
+    ...change,
+  };
+  const bytes = json(record);
+  makeRoom(state, recordBound('', bytes));
+  control(state, STATE, 0, '', bytes, also);
+}
+
+/** Makes the definition of a map a record. */
+export function writeMap(state: State, table: Table, also?: () => void): void {
+  const { codec, shape } = table.format;
+  const { stored, clearedAt } = table;
+  const record: MapRecord = { sequence: ++state.sequence, codec, shape, stored, clearedAt };
+  const bytes = json(record);
+  makeRoom(state, recordBound(table.name, bytes));
+  control(state, MAP, table.id, table.name, bytes, also);
+}
+
+function control(
+  state: State,
+  kind: number,
+  map: number,
+  key: string,
+  value: Uint8Array | number,
+  also?: () => void,
+): void {
+  const offset = append(state, kind, map, key, value, 0, 0, 0, undefined);
+  state.active.markDead(offset);
+  state.commits.note({ ...NOTHING, place: state.active.place, offset, also });
+}
+
+/** The bytes of a control record. */
+export function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

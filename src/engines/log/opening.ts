@@ -1,0 +1,171 @@
+import type { Clock } from '../../base/clock.ts';
+import { StoreError } from '../../base/errors.ts';
+import type { Files } from '../../fs/files.ts';
+import { Feeds } from '../../parts/feeds.ts';
+import { KeyedLocks } from '../../parts/keyed-lock.ts';
+import { TimingWheel } from '../../parts/timing-wheel.ts';
+import { Tombstones } from '../../parts/tombstones.ts';
+import { newSegment, RESERVE, writeState } from './append.ts';
+import { expire, expireAt, find, foundIn, undo } from './apply.ts';
+import { reserve } from './core.ts';
+import { expiryAt } from './cursor.ts';
+import { fileError } from './errors.ts';
+import { BEFORE_IS_SYNCED, ORDINARY } from './format.ts';
+import { GroupCommit } from './group-commit.ts';
+import { indexSegments } from './indexing.ts';
+import { KeyProbe } from './key-probe.ts';
+import { newLineage } from './load.ts';
+import { segmentName } from './names.ts';
+import type { LogSettings } from './options.ts';
+import { recover, type Recovered } from './recovery.ts';
+import type { Segment } from './segment.ts';
+import { addSegment, type State, type Undo } from './state.ts';
+
+/** Opens what is in a directory, or begins a log in it. */
+export async function openState(files: Files, settings: LogSettings, clock: Clock): Promise<State> {
+  const recovered = await wrapped(files, () => recover(files));
+  const state = stateOf(files, settings, clock, recovered);
+  for (const segment of recovered.segments) addSegment(state, segment);
+  const top = indexSegments(state, recovered.segments);
+  const { state: record, clean } = recovered;
+  state.version = clean ? (record?.clean ?? top) : Math.max(top, record?.reserved ?? 0);
+  if (!clean && recovered.last !== undefined && !synced(recovered.last)) state.lineage = newLineage();
+  if (!clean && recovered.floor > (record?.floor ?? 0)) state.floor = recovered.floor;
+  state.commits.durableVersion = state.version;
+  state.feeds.advance(state.version);
+  await wrapped(files, () => goOn(state, recovered));
+  return state;
+}
+
+function synced({ header }: Segment): boolean {
+  return (header.flags & BEFORE_IS_SYNCED) !== 0;
+}
+
+function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: Recovered): State {
+  const { state: record } = recovered;
+  const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
+  const commits = new GroupCommit<Undo>({
+    files,
+    through: settings.durability === 'disk',
+    version: () => state.version,
+    durable: (version) => onDurable(state, version),
+    takeBack: (notes, segment, offset) => takeBack(state, notes, segment, offset),
+    poison: (error) => poison(state, error),
+  });
+  const state: State = {
+    clock,
+    settings,
+    files,
+    lineage: record?.lineage ?? newLineage(),
+    version: 0,
+    reserved: 0,
+    reserving: 0,
+    sequence: record?.sequence ?? 0,
+    floor: record?.floor ?? 0,
+    nextSegment: Math.max(recovered.nextSegment, ...(record?.segments ?? []).map((id) => id + 1)),
+    closed: false,
+    fault: undefined,
+    tables: [],
+    names: new Map(),
+    segments: [],
+    active: recovered.last ?? newSegment(ORDINARY, 0, 0, 0),
+    probe: new KeyProbe(seed),
+    answer: { ok: false, at: 0, entry: undefined },
+    wheel: new TimingWheel(clock, ({ table, key }, now) => {
+      table.expiring.delete(key);
+      if (!find(state, table, key)) return;
+      const expiresAt = expiryAt(foundIn(state, table), table.directory.offset);
+      if (expiresAt > now) expireAt(state, table, key, expiresAt);
+      else if (expiresAt !== 0) expire(state, table, key);
+    }),
+    tombstones: new Tombstones(settings.tombstoneMs, settings.tombstoneCount),
+    locks: new KeyedLocks(clock, () => reserve(state, 1)),
+    feeds: new Feeds(settings.historyLimit, 0),
+    prefaced: new Set(),
+    commits,
+    onDead: () => undefined,
+    found: { cutBytes: recovered.cutBytes, removedFiles: recovered.removedFiles },
+  };
+  return state;
+}
+
+/** Begins to write: reserves versions before any is used. */
+async function goOn(state: State, { last, segments }: Recovered): Promise<void> {
+  const { files, settings } = state;
+  const through = settings.durability === 'disk';
+  // What another process wrote may lie in the system's memory only.
+  for (const segment of segments) {
+    if (!through || (segment !== last && synced(segment))) continue;
+    const file = await files.open(segmentName(segment.id), 'open', false);
+    await file.sync().finally(() => file.close());
+  }
+  if (through && segments.length > 0) await files.sync();
+  if (last !== undefined && synced(last) === through && last.tail < settings.segmentBytes * 0.75) {
+    last.file = await files.open(segmentName(last.id), 'open', through);
+    last.sealed = false;
+    state.active = last;
+  } else {
+    const flags = through ? BEFORE_IS_SYNCED : 0;
+    state.active = newSegment(ORDINARY, state.nextSegment++, last?.id ?? 0, flags);
+    addSegment(state, state.active);
+  }
+  const reserved = state.version + RESERVE;
+  if (reserved > Number.MAX_SAFE_INTEGER) throw new StoreError('LIMIT', 'the versions of this log are used up');
+  state.reserving = reserved;
+  writeState(state);
+  await state.commits.durable(state.version + 1);
+  await state.commits.settle();
+  state.reserved = reserved;
+}
+
+function onDurable(state: State, version: number): void {
+  state.feeds.advance(version);
+  for (const feed of state.prefaced) feed.look();
+  if (state.reserving === state.reserved && state.reserved - state.version < RESERVE / 2) extend(state);
+  state.onDead();
+}
+
+function extend(state: State): void {
+  const reserved = state.version + RESERVE;
+  state.reserving = reserved;
+  writeState(state, {}, () => {
+    state.reserving = state.reserved;
+  });
+  state.commits.durable(state.version + 1).then(
+    () => {
+      state.reserved = reserved;
+    },
+    () => undefined,
+  );
+}
+
+function takeBack(state: State, notes: readonly Undo[], from: Segment, offset: number): void {
+  for (const note of notes) undo(state, note);
+  // What lies behind was begun since, and never was.
+  for (const segment of state.segments) {
+    if (segment === undefined || !segment.ordinary || segment.id <= from.id) continue;
+    state.segments[segment.place] = undefined;
+  }
+  from.cut(offset);
+  from.sealed = false;
+  state.active = from;
+  state.feeds.retract(state.commits.durableVersion);
+  for (const feed of state.prefaced) feed.retract(state.commits.durableVersion);
+}
+
+function poison(state: State, error: StoreError): void {
+  state.fault = error;
+  state.tables.length = 0;
+  state.names.clear();
+  state.wheel.stop();
+  state.locks.close();
+  state.feeds.close();
+}
+
+async function wrapped<T>(files: Files, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw fileError(`${files.where} could not be opened`, error);
+  }
+}

@@ -1,0 +1,77 @@
+import { constants, fdatasync, write, type PathLike } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { Files, OpenFile } from './files.ts';
+
+/** Reads are made in pieces of this length: no system reads more than 2 GiB at once. */
+const READ_BYTES = 2 ** 30;
+
+/** Makes a directory that only this user can enter, and those above it; nothing when it is there. */
+export async function makeDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+/** The files of a directory of this machine. */
+export function nodeFiles(directory: string): Files {
+  const pathOf = (name: string): string => path.join(directory, name);
+  return {
+    where: directory,
+    list: () => readdir(directory),
+    read: (name) => readWhole(pathOf(name)),
+    async open(name, how, through) {
+      const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_DSYNC } = constants;
+      const flags =
+        O_WRONLY | (O_NOFOLLOW ?? 0) | (how === 'create' ? O_CREAT | O_EXCL : 0) | (through ? (O_DSYNC ?? 0) : 0);
+      return openFile(await open(pathOf(name), flags, 0o600));
+    },
+    rename: (from, to) => rename(pathOf(from), pathOf(to)),
+    remove: (name) => rm(pathOf(name)),
+    async sync() {
+      const handle = await open(directory, constants.O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+async function readWhole(file: PathLike): Promise<Uint8Array> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.allocUnsafeSlow(size);
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, READ_BYTES), at);
+      if (bytesRead === 0) throw new Error(`${String(file)} became shorter while it was read`);
+      at += bytesRead;
+    }
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, size);
+  } finally {
+    await handle.close();
+  }
+}
+
+function openFile(handle: FileHandle): OpenFile {
+  const { fd } = handle;
+  return {
+    // By callback: half of the cost of the promises of the handle.
+    write: (bytes, at) =>
+      new Promise((resolve, reject) => {
+        write(fd, bytes, 0, bytes.length, at, (error, written) => {
+          if (error === null) resolve(written);
+          else reject(error);
+        });
+      }),
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(fd, (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        });
+      }),
+    truncate: (length) => handle.truncate(length),
+    close: () => handle.close(),
+  };
+}

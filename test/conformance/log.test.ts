@@ -1,0 +1,37 @@
+// The engine over a log, under the law: on files in memory, and beside the engine in memory.
+import { test } from 'node:test';
+import { mirror } from '../../src/conformance/mirror.ts';
+import { conformance } from '../../src/conformance/suite.ts';
+import type { Engine } from '../../src/contract/engine.ts';
+import { logEngine } from '../../src/engines/log/index.ts';
+import { memoryEngine } from '../../src/engines/memory/index.ts';
+import { memoryFiles, type MemoryFiles } from '../../src/fs/memory-files.ts';
+
+const SMALL = { dir: 'memory', segmentBytes: 16_384, compactBytes: 0 } as const;
+const disks = new WeakMap<Engine, MemoryFiles>();
+
+conformance({
+  name: 'log',
+  test,
+  lawMs: 10_000,
+  engine: async ({ clock }) => {
+    const files = memoryFiles();
+    const engine = await logEngine(SMALL, { clock, files });
+    disks.set(engine, files);
+    return engine;
+  },
+  reopen: async (closed, { clock }) => {
+    const files = memoryFiles(disks.get(closed)?.contents);
+    const engine = await logEngine(SMALL, { clock, files });
+    disks.set(engine, files);
+    return engine;
+  },
+});
+
+conformance({
+  name: 'mirror(memory, log)',
+  test,
+  lawMs: 10_000,
+  engine: async ({ clock }) =>
+    mirror(memoryEngine({}, { clock }), await logEngine(SMALL, { clock, files: memoryFiles() })),
+});
