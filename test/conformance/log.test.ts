@@ -1,5 +1,9 @@
 // The engine over a log, under the law: on files in memory, and beside the engine in memory.
-import { test } from 'node:test';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
 import { mirror } from '../../src/conformance/mirror.ts';
 import { conformance } from '../../src/conformance/suite.ts';
 import type { Engine } from '../../src/contract/engine.ts';
@@ -9,6 +13,7 @@ import { memoryFiles, type MemoryFiles } from '../../src/fs/memory-files.ts';
 
 const SMALL = { dir: 'memory', segmentBytes: 16_384, compactBytes: 0 } as const;
 const disks = new WeakMap<Engine, MemoryFiles>();
+const folders = new WeakMap<Engine, string>();
 
 conformance({
   name: 'log',
@@ -24,6 +29,31 @@ conformance({
     const files = memoryFiles(disks.get(closed)?.contents);
     const engine = await logEngine(SMALL, { clock, files });
     disks.set(engine, files);
+    return engine;
+  },
+});
+
+let made = 0;
+const folder = mkdtempSync(path.join(tmpdir(), 'samemap-log-'));
+after(() => rm(folder, { recursive: true }));
+
+conformance({
+  name: 'log on disk',
+  // Waiting for the disk itself makes the laws slow without adding to them.
+  test: (name, run) => {
+    if (/reopening|snapshot|restore|closing|close|atomic|watch/.test(name)) test(name, run);
+  },
+  lawMs: 10_000,
+  engine: async ({ clock }) => {
+    const dir = path.join(folder, String(made++));
+    const engine = await logEngine({ dir, durability: 'os' }, { clock });
+    folders.set(engine, dir);
+    return engine;
+  },
+  reopen: async (closed, { clock }) => {
+    const dir = folders.get(closed) ?? '';
+    const engine = await logEngine({ dir, durability: 'disk' }, { clock });
+    folders.set(engine, dir);
     return engine;
   },
 });

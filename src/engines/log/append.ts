@@ -51,6 +51,8 @@ export function makeRoom(state: State, bytes: number): void {
   const { active, settings, commits } = state;
   const need = active.tail + (commits.gathers(active) ? 0 : BATCH_HEADER) + bytes;
   if (need > settings.segmentBytes && commits.holdsRecords(active)) rotate(state);
+  // One whose first batch was taken back lacks what every segment begins with.
+  else if (!commits.holdsRecords(active) && !state.beginning) begin(state);
   const { tail } = state.active;
   state.active.ensure(tail + BATCH_HEADER + bytes, settings.segmentBytes);
 }
@@ -65,7 +67,14 @@ export function rotate(state: State): void {
   before.sealed = true;
   state.active = segment;
   state.commits.rotated(before);
+  begin(state);
+}
+
+/** Every segment begins with the state of the store. */
+function begin(state: State): void {
+  state.beginning = true;
   writeState(state);
+  state.beginning = false;
 }
 
 export function newSegment(kind: number, id: number, previous: number, flags: number): Segment {

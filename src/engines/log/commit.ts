@@ -39,10 +39,12 @@ export function commit(
     }
   }
   if (operations.length > 0) applyAll(state, operations, bytes);
+  // Letting go may hand the lock on, and the next fence takes a version.
+  const at = state.version;
   for (const guard of guards) {
     if (guard.kind === 'fence' && guard.release) state.locks.release(guard.map, guard.key, guard.fence);
   }
-  return { ok: true, at: state.version, failed: -1, current: undefined };
+  return { ok: true, at, failed: -1, current: undefined };
 }
 
 function applyAll(state: State, operations: readonly Operation[], bytes: number): void {

@@ -48,10 +48,7 @@ function servicesOf(state: State, compactor: Compactor, release: () => Promise<v
   let closing: Promise<void> | undefined;
   return {
     durable: (upTo) => state.commits.durable(upTo),
-    position: async () => {
-      checkOpen(state);
-      return [state.commits.idle ? state.version : state.commits.durableVersion];
-    },
+    position: () => position(state),
     changes: (scope, from) => {
       checkOpen(state);
       return changes(state, scope, from);
@@ -70,6 +67,19 @@ function servicesOf(state: State, compactor: Compactor, release: () => Promise<v
     },
     close: () => (closing ??= close(state, compactor).finally(release)),
   };
+}
+
+/** Waits for what was accepted, so that a reader who asks hears of its own writes. */
+async function position(state: State): Promise<Position> {
+  checkOpen(state);
+  const { version, commits } = state;
+  try {
+    await commits.durable(version);
+    return [version];
+  } catch {
+    checkOpen(state);
+    return [commits.idle ? state.version : commits.durableVersion];
+  }
 }
 
 /** Begins a feed; what the memory no longer holds is read from the segments. */
@@ -104,7 +114,6 @@ function inspect(state: State): EngineInspection {
 
 async function close(state: State, compactor: Compactor): Promise<void> {
   const { commits } = state;
-  await compactor.stop();
   const wrote = state.fault === undefined ? commits.durable(state.version) : Promise.resolve();
   // Nothing is accepted from here on.
   state.closed = true;
@@ -113,6 +122,7 @@ async function close(state: State, compactor: Compactor): Promise<void> {
   state.wheel.stop();
   state.locks.close();
   let fault: unknown;
+  await compactor.stop();
   await wrote.catch((error: unknown) => (fault = error));
   if (fault === undefined && state.fault === undefined) {
     writeState(state, { clean: state.version });

@@ -75,7 +75,7 @@ export class GroupCommit<Note = unknown> {
   #stopped = false;
   #failed: Failed[] = [];
   /** Segments that got a successor and whose files are still open. */
-  readonly #toSeal: Segment[] = [];
+  #toSeal: Segment[] = [];
 
   constructor(host: CommitHost<Note>) {
     this.#host = host;
@@ -166,7 +166,13 @@ export class GroupCommit<Note = unknown> {
 
   /** Closes the files of segments that got a successor. */
   async seal(): Promise<void> {
-    for (let segment = this.#toSeal.shift(); segment !== undefined; segment = this.#toSeal.shift()) {
+    for (let at = 0; at < this.#toSeal.length;) {
+      const segment = this.#toSeal[at] as Segment;
+      if (this.#gathering.pieces.some((piece) => piece.segment === segment)) {
+        at++;
+        continue;
+      }
+      this.#toSeal.splice(at, 1);
       const { file, tail, room } = segment;
       segment.file = undefined;
       if (file === undefined) continue;
@@ -315,7 +321,7 @@ export class GroupCommit<Note = unknown> {
     this.#flight = undefined;
     this.#gathering = emptyBatch();
     this.#piece = undefined;
-    this.#toSeal.length = 0;
+    this.#toSeal = this.#toSeal.filter(({ id }) => id < segment.id);
     this.pendingBytes = 0;
     this.#host.takeBack([...batch.notes, ...rest.notes].reverse(), segment, from);
     this.durableVersion = to;

@@ -63,6 +63,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     sequence: record?.sequence ?? 0,
     floor: record?.floor ?? 0,
     nextSegment: Math.max(recovered.nextSegment, ...(record?.segments ?? []).map((id) => id + 1)),
+    beginning: false,
     closed: false,
     fault: undefined,
     tables: [],
@@ -148,6 +149,7 @@ function takeBack(state: State, notes: readonly Undo[], from: Segment, offset: n
   }
   from.cut(offset);
   from.sealed = false;
+  state.commits.grouped = false;
   state.active = from;
   state.feeds.retract(state.commits.durableVersion);
   for (const feed of state.prefaced) feed.retract(state.commits.durableVersion);

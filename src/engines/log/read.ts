@@ -84,7 +84,8 @@ function removeAll(state: State, table: Table, keys: readonly string[]): void {
 
 /** The keys of a range, in order where it is not the whole map. */
 function keysOf(state: State, table: Table, start: string, end: string | undefined): string[] {
-  if (start === '' && end === undefined) return Array.from(itemsOf(state, table), ({ key }) => key);
+  // Watchers see the removals in the order of the keys.
+  if (start === '' && end === undefined && !state.feeds.recording) return Array.from(itemsOf(state, table), ({ key }) => key);
   return orderedOf(state, table)
     .page(start, end, Infinity, false, 0)
     .entries.map(({ key }) => key);

@@ -83,6 +83,8 @@ export interface State {
   /** Changes up to this version may be gone from the log. */
   floor: number;
   nextSegment: number;
+  /** While the state is written that a segment begins with. */
+  beginning: boolean;
   closed: boolean;
   /** Why nothing works any more, after a failed sync. */
   fault: StoreError | undefined;
