@@ -151,7 +151,12 @@ export function writeMap(state: State, table: Table, also?: () => void): void {
   const record: MapRecord = { sequence: ++state.sequence, codec, shape, stored, clearedAt };
   const bytes = json(record);
   makeRoom(state, recordBound(table.name, bytes));
-  control(state, MAP, table.id, table.name, bytes, also);
+  const { definition } = table;
+  const offset = control(state, MAP, table.id, table.name, bytes, () => {
+    table.definition = definition;
+    also?.();
+  });
+  table.definition = { segment: state.active, offset };
 }
 
 function control(
@@ -161,10 +166,11 @@ function control(
   key: string,
   value: Uint8Array | number,
   also?: () => void,
-): void {
+): number {
   const offset = append(state, kind, map, key, value, 0, 0, 0, undefined);
   state.active.markDead(offset);
   state.commits.note({ ...NOTHING, place: state.active.place, offset, also });
+  return offset;
 }
 
 /** The bytes of a control record. */

@@ -104,7 +104,7 @@ export function remove(
     0,
     stamp,
   );
-  state.active.markDead(offset);
+  spend(state.active, offset);
   directory.remove();
   bury(old, oldOffset, version);
   const remembered = stamp === undefined ? undefined : remember(state, table, key, stamp);
@@ -134,7 +134,7 @@ export function leaveStamp(state: State, table: Table, key: string, stamp: Stamp
     0,
     stamp,
   );
-  state.active.markDead(offset);
+  spend(state.active, offset);
   const note: Undo = {
     table,
     place: state.active.place,
@@ -191,12 +191,14 @@ export function undo(state: State, note: Undo): void {
     table.directory.put(oldPlace, oldOffset);
     old.unmark(oldOffset);
     old.liveCount++;
-    old.liveBytes += lengthAt(old, oldOffset);
+    const length = lengthAt(old, oldOffset);
+    old.liveBytes += length;
+    old.spentBytes -= length;
   } else if (found && isSet(kindAt(segment, offset))) table.directory.remove();
   if (isSet(kindAt(segment, offset))) {
     segment.liveCount--;
     segment.liveBytes -= lengthAt(segment, offset);
-  }
+  } else segment.spentBytes -= lengthAt(segment, offset);
   if (stamp !== undefined) {
     if (stamp.before === undefined) state.tombstones.forget(table.id, key);
     else state.tombstones.remember(table.id, key, stamp.before, state.clock.now());
@@ -209,11 +211,19 @@ export function undo(state: State, note: Undo): void {
   }
 }
 
+/** Notes that a record is a removal. */
+function spend(segment: Segment, offset: number): void {
+  segment.markDead(offset);
+  segment.spentBytes += segment.tail - offset;
+}
+
 /** Notes that a record counts for nothing any more. */
 export function bury(segment: Segment, offset: number, version: number): void {
   segment.markDead(offset);
   segment.liveCount--;
-  segment.liveBytes -= lengthAt(segment, offset);
+  const length = lengthAt(segment, offset);
+  segment.liveBytes -= length;
+  segment.spentBytes += length;
   if (version > segment.deadBy) segment.deadBy = version;
 }
 

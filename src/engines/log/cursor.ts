@@ -1,6 +1,18 @@
 import type { Cell, Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
-import { AT, HAS_EXPIRY, HAS_STAMP, readStamp, RECORD_HEADER, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
+import {
+  AT,
+  DELETED,
+  EVICTED,
+  EXPIRED,
+  HAS_EXPIRY,
+  HAS_STAMP,
+  readStamp,
+  RECORD_HEADER,
+  SET_BYTES,
+  SET_NUMBER,
+} from '../../parts/record.ts';
+import { STAMPED } from './format.ts';
 import { keyLengthAt, keyStart } from './key-probe.ts';
 import type { Segment } from './segment.ts';
 
@@ -32,6 +44,11 @@ export function kindAt({ bytes }: Segment, offset: number): number {
 /** `true` for records that give a key a value. */
 export function isSet(kind: number): boolean {
   return kind === SET_BYTES || kind === SET_NUMBER;
+}
+
+/** `true` for records that say that a key has no value. */
+export function isRemoval(kind: number): boolean {
+  return kind === DELETED || kind === EXPIRED || kind === EVICTED || kind === STAMPED;
 }
 
 export function shapeAt({ view }: Segment, offset: number): number {

@@ -1,10 +1,9 @@
 import type { Stamp } from '../../contract/entry.ts';
-import { DELETED, EVICTED, EXPIRED } from '../../parts/record.ts';
 import type { RecordReader } from '../../parts/record-reader.ts';
 import { bury, expireAt } from './apply.ts';
 import { corrupt } from './errors.ts';
-import { expiryAt, isSet, keyTextAt, kindAt, stampAt, versionAt } from './cursor.ts';
-import { MAP, type MapRecord, STAMPED } from './format.ts';
+import { expiryAt, isRemoval, isSet, keyTextAt, kindAt, stampAt, versionAt } from './cursor.ts';
+import { MAP, type MapRecord } from './format.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { newTable } from './maps.ts';
 import { eachRecord, readJson } from './recovery.ts';
@@ -32,10 +31,18 @@ export function indexSegments(state: State, segments: readonly Segment[]): numbe
   return index.finish();
 }
 
+/** A definition of a map and where it lies. */
+interface Definition {
+  readonly name: string;
+  readonly record: MapRecord;
+  readonly segment: Segment;
+  readonly offset: number;
+}
+
 class Indexing {
   readonly #state: State;
   readonly #directories: (KeyDirectory | undefined)[] = [];
-  readonly #definitions = new Map<number, { readonly name: string; readonly record: MapRecord }>();
+  readonly #definitions = new Map<number, Definition>();
   readonly #removals: Address[] = [];
   readonly #expiring: Address[] = [];
   #top = 0;
@@ -48,9 +55,8 @@ class Indexing {
     eachRecord(segment, (reader) => {
       const { kind } = reader;
       if (isSet(kind)) this.#record(segment, reader, true);
-      else if (kind === DELETED || kind === EXPIRED || kind === EVICTED || kind === STAMPED) {
-        this.#record(segment, reader, false);
-      } else {
+      else if (isRemoval(kind)) this.#record(segment, reader, false);
+      else {
         segment.markDead(reader.at);
         if (kind === MAP) this.#define(segment, reader);
       }
@@ -59,10 +65,11 @@ class Indexing {
 
   finish(): number {
     const state = this.#state;
-    const tables = Array.from(this.#definitions, ([id, { name, record }]) => {
+    const tables = Array.from(this.#definitions, ([id, { name, record, segment, offset }]) => {
       const { codec, shape, stored, clearedAt } = record;
       const table = newTable(id, name, { codec, shape, references: false });
       table.directory = this.#directories[id] ?? table.directory;
+      table.definition = { segment, offset };
       table.stored = stored;
       table.clearedAt = clearedAt;
       state.tables[id] = table;
@@ -85,7 +92,12 @@ class Indexing {
     const known = this.#definitions.get(reader.map);
     if (known !== undefined && known.record.sequence > record.sequence) return;
     this.#state.sequence = Math.max(this.#state.sequence, record.sequence);
-    this.#definitions.set(reader.map, { name: keyTextAt(segment, reader.at), record });
+    this.#definitions.set(reader.map, {
+      name: keyTextAt(segment, reader.at),
+      record,
+      segment,
+      offset: reader.at,
+    });
   }
 
   #record(segment: Segment, reader: RecordReader, set: boolean): void {
@@ -101,6 +113,7 @@ class Indexing {
       const other = versionAt(old, offset);
       if (other > version) {
         segment.markDead(at);
+        segment.spentBytes += end - at;
         if (set && other > segment.deadBy) segment.deadBy = other;
         return;
       }
@@ -113,6 +126,7 @@ class Indexing {
       if (reader.expiresAt !== 0) this.#expiring.push({ map, segment, offset: at });
     } else {
       segment.markDead(at);
+      segment.spentBytes += end - at;
       this.#removals.push({ map, segment, offset: at });
     }
   }

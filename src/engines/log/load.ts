@@ -40,7 +40,7 @@ export async function load(state: State, request: LoadRequest): Promise<number> 
     await state.commits.durable(state.version);
     // Another batch behind it proves that it was synced, so that damage to it can be told from a crash.
     writeState(state);
-    await state.commits.durable(state.version);
+    await state.commits.durable(state.version + 1);
     return count;
   } catch (error) {
     await loading.discard();
@@ -255,9 +255,11 @@ function replaceTable(state: State, { map, table, directory }: Target, clearedAt
     Object.assign(table, { format, stored, clearedAt: clearedBefore, directory: old, ordered: undefined });
     old.forEach((place, offset) => {
       const segment = segmentAt(state, place);
+      const length = lengthAt(segment, offset);
       segment.unmark(offset);
       segment.liveCount++;
-      segment.liveBytes += lengthAt(segment, offset);
+      segment.liveBytes += length;
+      segment.spentBytes -= length;
       const expiresAt = expiryAt(segment, offset);
       if (expiresAt !== 0) expireAt(state, table, keyTextAt(segment, offset), expiresAt);
     });

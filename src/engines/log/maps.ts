@@ -71,6 +71,7 @@ export function newTable(id: number, name: string, format: MapFormat): Table {
     stored: false,
     clearedAt: 0,
     directory: new KeyDirectory(),
+    definition: undefined,
     ordered: undefined,
     expiring: new Map(),
   };

@@ -84,6 +84,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     feeds: new Feeds(settings.historyLimit, 0),
     prefaced: new Set(),
     commits,
+    takenBack: 0,
     onDead: () => undefined,
     found: { cutBytes: recovered.cutBytes, removedFiles: recovered.removedFiles },
   };
@@ -141,6 +142,7 @@ function extend(state: State): void {
 }
 
 function takeBack(state: State, notes: readonly Undo[], from: Segment, offset: number): void {
+  state.takenBack++;
   for (const note of notes) undo(state, note);
   // What lies behind was begun since, and never was.
   for (const segment of state.segments) {

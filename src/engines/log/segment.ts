@@ -21,6 +21,8 @@ export class Segment {
   /** Entries that stand: how many, and the bytes of their records. */
   liveCount = 0;
   liveBytes = 0;
+  /** Bytes of records that compaction can drop: of entries that were superseded, and removals. */
+  spentBytes = 0;
   /** Highest version by which a record of this segment was superseded. */
   deadBy = 0;
   /** Highest version of a record. */

@@ -39,6 +39,8 @@ export interface Table {
   /** Entries of this version and below are gone. */
   clearedAt: number;
   directory: KeyDirectory;
+  /** Where the record lies that defines it. */
+  definition: { readonly segment: Segment; readonly offset: number } | undefined;
   /** Made by the first ordered read: the order, and its items by key. */
   ordered: { readonly keys: OrderedKeys<OrderedItem>; readonly items: Map<string, OrderedItem> } | undefined;
   readonly expiring: Map<string, Expiring>;
@@ -103,6 +105,8 @@ export interface State {
   /** Feeds that begin with what lies in the segments. */
   readonly prefaced: Set<PrefacedFeed>;
   readonly commits: GroupCommit;
+  /** Counts failed writes, each of which took back what was accepted. */
+  takenBack: number;
   /** Told after each batch that compaction may be due. */
   onDead: () => void;
   /** What recovery found: for `stats`. */

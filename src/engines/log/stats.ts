@@ -20,7 +20,7 @@ export function statsOf(state: State): Readonly<Record<string, number>> {
     logBytes,
     liveBytes,
     deadBytes: logBytes - liveBytes,
-    reclaimableBytes: segments.reduce((sum, segment) => sum + (segment === undefined ? 0 : 0), 0),
+    reclaimableBytes: segments.reduce((sum, segment) => sum + (segment?.spentBytes ?? 0), 0),
     indexBytes: tables.reduce((sum, { directory }) => sum + directory.bytes, 0),
     pendingBytes: state.commits.pendingBytes,
     cutBytes: state.found.cutBytes,
