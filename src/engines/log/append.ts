@@ -62,7 +62,7 @@ export function rotate(state: State): void {
   const before = state.active;
   const id = state.nextSegment++;
   const flags = state.settings.durability === 'disk' ? BEFORE_IS_SYNCED : 0;
-  const segment = newSegment(ORDINARY, id, before.id, flags);
+  const segment = newSegment(ORDINARY, id, flags, before);
   addSegment(state, segment);
   before.sealed = true;
   state.active = segment;
@@ -77,9 +77,10 @@ function begin(state: State): void {
   state.beginning = false;
 }
 
-export function newSegment(kind: number, id: number, previous: number, flags: number): Segment {
+export function newSegment(kind: number, id: number, flags: number, before?: Segment): Segment {
   const [salt = 1] = crypto.getRandomValues(new Uint32Array(1));
-  return new Segment({ format: FORMAT, kind, id, previous, flags, salt });
+  const { id: previous = 0, tail: previousTail = 0 } = before ?? {};
+  return new Segment({ format: FORMAT, kind, id, previous, flags, salt, previousTail });
 }
 
 /** Appends a record, for which there is room, and returns its offset in the active segment. */
@@ -117,7 +118,7 @@ export function append(
 
 /** Says that so many records that follow are one commit. */
 export function beginGroup(state: State, count: number, bytes: number): void {
-  makeRoom(state, bytes + 64);
+  makeRoom(state, bytes + 128);
   control(state, GROUP, 0, '', count);
 }
 
@@ -142,6 +143,11 @@ export function writeState(state: State, change: Partial<StateRecord> = {}, also
   const bytes = json(record);
   makeRoom(state, recordBound('', bytes));
   control(state, STATE, 0, '', bytes, also);
+}
+
+/** The definition of a map takes no more bytes than this. */
+export function definitionBytes({ name, format }: Pick<Table, 'name' | 'format'>): number {
+  return 512 + name.length + format.codec.length * 6;
 }
 
 /** Makes the definition of a map a record. */

@@ -7,7 +7,7 @@ import {
   SET_BYTES,
   SET_NUMBER,
 } from '../../parts/record.ts';
-import { append, makeRoom, writeMap } from './append.ts';
+import { append, beginGroup, definitionBytes, makeRoom, writeMap } from './append.ts';
 import { cellCopyAt, expiryAt, isSet, keyTextAt, kindAt, lengthAt, shapeAt, stampAt, storedAt, versionAt } from './cursor.ts';
 import { STAMPED } from './format.ts';
 import type { Segment } from './segment.ts';
@@ -41,7 +41,7 @@ export function put(
 ): Stored {
   const value = cell as Uint8Array | number;
   const { version, feeds } = state;
-  if (!table.stored) define(state, table);
+  const first = beginFirst(state, table, recordBound(key, value));
   makeRoom(state, recordBound(key, value));
   const kind = typeof value === 'number' ? SET_NUMBER : SET_BYTES;
   const { directory } = table;
@@ -69,6 +69,7 @@ export function put(
   if (expiresAt !== 0 || table.expiring.size > 0) expireAt(state, table, key, expiresAt);
   if (table.ordered !== undefined) order(table, key, version, expiresAt);
   if (feeds.recording) feeds.add(found ? 'update' : 'insert', table.id, entry, version, previous, previousShape);
+  if (first) state.commits.grouped = false;
   return entry;
 }
 
@@ -121,7 +122,7 @@ export function remove(
 
 /** Leaves a stamp behind where there is no entry. */
 export function leaveStamp(state: State, table: Table, key: string, stamp: Stamp): void {
-  if (!table.stored) define(state, table);
+  const first = beginFirst(state, table, recordBound(key, undefined));
   makeRoom(state, recordBound(key, undefined));
   const offset = append(
     state,
@@ -145,6 +146,7 @@ export function leaveStamp(state: State, table: Table, key: string, stamp: Stamp
     also: undefined,
   };
   state.commits.note(note);
+  if (first) state.commits.grouped = false;
 }
 
 /** Removes an entry whose time is over, in a commit of its own; it was found. */
@@ -168,6 +170,15 @@ export function standing(state: State, table: Table, key: string): boolean {
   if (expiresAt === 0 || expiresAt > state.clock.now()) return true;
   expire(state, table, key);
   return false;
+}
+
+/** The first write of a map is one commit with the definition of the map; `true`: that has begun. */
+function beginFirst(state: State, table: Table, bytes: number): boolean {
+  if (table.stored || state.commits.grouped) return false;
+  beginGroup(state, 2, bytes + definitionBytes(table));
+  state.commits.grouped = true;
+  define(state, table);
+  return true;
 }
 
 /** Makes the definition of a map part of the log. */

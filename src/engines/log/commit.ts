@@ -1,7 +1,7 @@
 import { ANY, NEWER } from '../../contract/condition.ts';
 import type { CommitReply, Guard, Operation, Stored } from '../../contract/core.ts';
 import { recordBound } from '../../parts/record.ts';
-import { admit, beginGroup } from './append.ts';
+import { admit, beginGroup, definitionBytes } from './append.ts';
 import { define, find, foundIn, leaveStamp, put, remove, seal, standing } from './apply.ts';
 import { versionAt } from './cursor.ts';
 import { type State, tableOf } from './state.ts';
@@ -53,12 +53,13 @@ function applyAll(state: State, operations: readonly Operation[], bytes: number)
     return find(state, tableOf(state, operation.map), operation.key);
   });
   state.version++;
-  for (const { map, cell, condition } of doing) {
-    const table = tableOf(state, map);
-    if (!table.stored && (cell !== undefined || condition === NEWER)) define(state, table);
+  if (doing.length > 1) {
+    const begun = new Set(doing.map(({ map }) => tableOf(state, map)).filter(({ stored }) => !stored));
+    const room = Array.from(begun).reduce((sum, table) => sum + definitionBytes(table), bytes);
+    beginGroup(state, doing.length + begun.size, room);
+    state.commits.grouped = true;
+    for (const table of begun) define(state, table);
   }
-  if (doing.length > 1) beginGroup(state, doing.length, bytes);
-  state.commits.grouped = doing.length > 1;
   for (const operation of doing) apply(state, operation);
   state.commits.grouped = false;
   seal(state);

@@ -121,9 +121,9 @@ class Compaction {
     await state.commits.durable(state.version);
     await state.commits.settle();
     checkOpen(state);
-    let left = this.#candidates().filter(
-      ({ spentBytes, tail }) => spentBytes > 0 || tail < state.settings.segmentBytes / 4,
-    );
+    const least = state.settings.segmentBytes / 4;
+    let left = this.#candidates().filter(({ spentBytes, tail }) => spentBytes > 0 || tail < least);
+    if (left.length === 1 && left[0]?.spentBytes === 0) left = [];
     const total = left.reduce((sum, { tail }) => sum + tail, 0);
     let done = 0;
     onProgress({ done, total, unit: 'bytes' });
@@ -169,7 +169,7 @@ class Compaction {
     const frozen = group.map((segment) => ({ segment, dead: segment.dead.slice() }));
     // What is dead by now must stay dead.
     await state.commits.durable(state.version);
-    const into = newSegment(COMPACTED, state.nextSegment++, 0, 0);
+    const into = newSegment(COMPACTED, state.nextSegment++, 0);
     into.staged = true;
     into.sealed = true;
     addSegment(state, into);
@@ -248,7 +248,24 @@ class Compaction {
     }
     into.room = into.tail;
     into.begun = true;
+    await this.#syncOthers();
     await files.rename(unfinishedName(into.id), segmentName(into.id));
+    await files.sync();
+  }
+
+  /** What was left out is superseded by what lies in other segments: no loss of power may take that back. */
+  async #syncOthers(): Promise<void> {
+    const { files, segments, settings } = this.#state;
+    if (settings.durability === 'disk') return;
+    for (const segment of [...segments]) {
+      if (segment === undefined || !segment.ordinary || !segment.begun) continue;
+      if (segment.file !== undefined) {
+        await segment.file.sync();
+        continue;
+      }
+      const file = await files.open(segmentName(segment.id), 'open', false);
+      await file.sync().finally(() => file.close());
+    }
     await files.sync();
   }
 

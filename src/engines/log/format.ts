@@ -3,10 +3,11 @@
  *
  * ```text
  * segment header
- *  0                8        12       16       20       24       28       32       60       64
- *  +----------------+--------+--------+--------+--------+--------+--------+--------+--------+
- *  | "SAMELOG\n"    | format | kind   | id     |previous| flags  | salt   | zeros  | crc32  |
- *  +----------------+--------+--------+--------+--------+--------+--------+--------+--------+
+ *  0              8        12       16       20       24       28       32       36      60       64
+ *  +--------------+--------+--------+--------+--------+--------+--------+--------+-------+--------+
+ *  | "SAMELOG\n"  | format | kind   | id     |previous| flags  | salt   |previous| zeros | crc32  |
+ *  |              |        |        |        | id     |        |        | length |       |        |
+ *  +--------------+--------+--------+--------+--------+--------+--------+--------+-------+--------+
  * batch header
  *  0        4        8        12       16       20       24       28       32       36       40
  *  +--------+--------+--------+--------+--------+--------+--------+--------+--------+--------+
@@ -91,6 +92,8 @@ export interface SegmentHeader {
   readonly previous: number;
   readonly flags: number;
   readonly salt: number;
+  /** How long the segment before it is. */
+  readonly previousTail: number;
 }
 
 /** What the header of a batch says. */
@@ -115,6 +118,7 @@ export function writeSegmentHeader(bytes: Uint8Array, view: DataView, header: Se
   view.setUint32(20, header.previous, true);
   view.setUint32(24, header.flags, true);
   view.setUint32(28, header.salt, true);
+  view.setUint32(32, header.previousTail, true);
   view.setUint32(60, crc32(bytes, view, 0, 60), true);
 }
 
@@ -130,6 +134,7 @@ export function readSegmentHeader(bytes: Uint8Array, view: DataView): SegmentHea
     previous: view.getUint32(20, true),
     flags: view.getUint32(24, true),
     salt: view.getUint32(28, true),
+    previousTail: view.getUint32(32, true),
   };
 }
 

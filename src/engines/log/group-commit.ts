@@ -12,6 +12,8 @@ export interface CommitHost<Note> {
   readonly files: Files;
   /** `true`: a write counts when it is on disk; `false`: when the system has it. */
   readonly through: boolean;
+  /** The most bytes of room that a file is given at a time. */
+  readonly roomBytes: number;
   /** The newest version that was taken. */
   version(): number;
   /** Everything up to a version is durable. */
@@ -257,8 +259,9 @@ export class GroupCommit<Note = unknown> {
     segment.file = file;
     await writeAll(file, segment.bytes.subarray(0, SEGMENT_HEADER), 0);
     try {
-      if (through) await file.sync();
-      if (through) await files.sync();
+      // Whatever durable means: a segment whose header is missing cannot be told from a damaged one.
+      await file.sync();
+      await files.sync();
     } catch (error) {
       throw uncertain(error);
     }
@@ -270,7 +273,7 @@ export class GroupCommit<Note = unknown> {
 
   /** Gives the file room behind what is to be written, so that writes need not change its length. */
   async #makeRoom(segment: Segment, to: number): Promise<void> {
-    const length = Math.min(Math.max(segment.room, LEAST_ROOM), MOST_ROOM);
+    const length = Math.min(Math.max(segment.room, LEAST_ROOM), MOST_ROOM, this.#host.roomBytes);
     segment.room = to + length;
     zeros ??= new Uint8Array(MOST_ROOM);
     try {

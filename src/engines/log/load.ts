@@ -3,7 +3,7 @@ import type { Block, LoadRequest } from '../../contract/services.ts';
 import { entriesOf } from '../../parts/blocks.ts';
 import { encodeRecord, recordBound, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
 import { writeAll } from '../../fs/files.ts';
-import { admit, beginGroup, newSegment, writeMap, writeState } from './append.ts';
+import { admit, beginGroup, definitionBytes, newSegment, writeMap, writeState } from './append.ts';
 import { bury, expireAt } from './apply.ts';
 import { expiryAt, isSet, keyTextAt, lengthAt } from './cursor.ts';
 import { fileError } from './errors.ts';
@@ -133,6 +133,9 @@ class Loading {
         throw new StoreError('CONFLICT', message);
       }
     }
+    // First, for it may begin a segment, whose state must not name what does not count yet.
+    beginGroup(state, this.#targets.size + 1, this.#commitBytes());
+    state.commits.grouped = true;
     const before = { lineage: state.lineage, floor: state.floor };
     const clearedAt = ++state.version;
     const version = ++state.version;
@@ -145,8 +148,6 @@ class Loading {
     state.lineage = newLineage();
     state.floor = version;
     const count = this.#segments.reduce((sum, { liveCount }) => sum + liveCount, 0);
-    beginGroup(state, this.#targets.size + 1, 2048 * (this.#targets.size + state.segments.length + 2));
-    state.commits.grouped = true;
     for (const { table } of this.#targets.values()) writeMap(state, table);
     writeState(state, {}, () => {
       Object.assign(state, before);
@@ -159,6 +160,11 @@ class Loading {
     state.feeds.reset(state.version);
     for (const feed of state.prefaced) feed.retract(-1);
     return count;
+  }
+
+  #commitBytes(): number {
+    const definitions = Array.from(this.#targets.values(), ({ map }) => definitionBytes({ name: map.name, format: map }));
+    return definitions.reduce((sum, bytes) => sum + bytes, 1024 + 64 * (this.#state.segments.length + 1));
   }
 
   /** Removes what does not count. */
@@ -192,7 +198,7 @@ class Loading {
         await this.#write(segment);
         checkOpen(this.#state);
       }
-      segment = newSegment(LOADED, this.#state.nextSegment++, 0, 0);
+      segment = newSegment(LOADED, this.#state.nextSegment++, 0);
       segment.staged = true;
       segment.sealed = true;
       addSegment(this.#state, segment);

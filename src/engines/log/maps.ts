@@ -2,7 +2,7 @@ import { StoreError } from '../../base/errors.ts';
 import type { MapFormat, MapInfo, SyncMaps } from '../../contract/maps.ts';
 import { admit, writeMap } from './append.ts';
 import { KeyDirectory } from './key-directory.ts';
-import { clear } from './read.ts';
+import { drop } from './read.ts';
 import { checkOpen, type State, type Table, tableOf } from './state.ts';
 
 /** Ids of maps are 16 bits in a record. */
@@ -33,19 +33,6 @@ export function logMaps(state: State): SyncMaps {
       }
     },
   };
-}
-
-function drop(state: State, table: Table): void {
-  clear(state, table.id, '', undefined);
-  state.tombstones.forgetMap(table.id);
-  if (!table.stored) return;
-  const { clearedAt } = table;
-  table.stored = false;
-  table.clearedAt = ++state.version;
-  writeMap(state, table, () => {
-    table.stored = true;
-    table.clearedAt = clearedAt;
-  });
 }
 
 /** Finds or begins a map. Until something is written, the last who opened it says its format. */

@@ -47,6 +47,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
   const commits = new GroupCommit<Undo>({
     files,
     through: settings.durability === 'disk',
+    roomBytes: settings.segmentBytes,
     version: () => state.version,
     durable: (version) => onDurable(state, version),
     takeBack: (notes, segment, offset) => takeBack(state, notes, segment, offset),
@@ -69,7 +70,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     tables: [],
     names: new Map(),
     segments: [],
-    active: recovered.last ?? newSegment(ORDINARY, 0, 0, 0),
+    active: recovered.last ?? newSegment(ORDINARY, 0, 0),
     probe: new KeyProbe(seed),
     answer: { ok: false, at: 0, entry: undefined },
     wheel: new TimingWheel(clock, ({ table, key }, now) => {
@@ -108,7 +109,7 @@ async function goOn(state: State, { last, segments }: Recovered): Promise<void> 
     state.active = last;
   } else {
     const flags = through ? BEFORE_IS_SYNCED : 0;
-    state.active = newSegment(ORDINARY, state.nextSegment++, last?.id ?? 0, flags);
+    state.active = newSegment(ORDINARY, state.nextSegment++, flags, last);
     addSegment(state, state.active);
   }
   const reserved = state.version + RESERVE;
@@ -117,7 +118,15 @@ async function goOn(state: State, { last, segments }: Recovered): Promise<void> 
   writeState(state);
   await state.commits.durable(state.version + 1);
   await state.commits.settle();
+  await syncActive(state);
   state.reserved = reserved;
+}
+
+/** Reserved is what no loss of power can take back, whatever durable means otherwise. */
+async function syncActive({ settings, active, files }: State): Promise<void> {
+  if (settings.durability === 'disk') return;
+  await active.file?.sync();
+  await files.sync();
 }
 
 function onDurable(state: State, version: number): void {
@@ -133,12 +142,16 @@ function extend(state: State): void {
   writeState(state, {}, () => {
     state.reserving = state.reserved;
   });
-  state.commits.durable(state.version + 1).then(
-    () => {
-      state.reserved = reserved;
-    },
-    () => undefined,
-  );
+  const { active } = state;
+  state.commits
+    .durable(state.version + 1)
+    .then(() => syncActive({ ...state, active }))
+    .then(
+      () => {
+        state.reserved = reserved;
+      },
+      () => undefined,
+    );
 }
 
 function takeBack(state: State, notes: readonly Undo[], from: Segment, offset: number): void {

@@ -1,7 +1,7 @@
 import type { CountReply, ManyReply, PageReply, Reply, Stored } from '../../contract/core.ts';
-import { RECORD_HEADER, recordBound } from '../../parts/record.ts';
+import { recordBound } from '../../parts/record.ts';
 import { OrderedKeys } from '../../parts/ordered-keys.ts';
-import { admit, beginGroup } from './append.ts';
+import { admit, beginGroup, definitionBytes, writeMap } from './append.ts';
 import { find, foundIn, remove, seal } from './apply.ts';
 import { expiryAt, keyTextAt, storedAt, versionAt } from './cursor.ts';
 import { answer, noTable, type OrderedItem, segmentAt, type State, type Table, tableOf } from './state.ts';
@@ -63,21 +63,43 @@ export function clear(state: State, map: number, start: string, end: string | un
   admit(state, 0);
   state.wheel.sweep();
   const keys = keysOf(state, table, start, end);
-  removeAll(state, table, keys);
+  if (keys.length > 0) {
+    state.version++;
+    removeAll(state, table, keys, undefined);
+  }
   return { at: state.version, count: keys.length };
 }
 
-/** Removes keys that are there, in one commit. */
-function removeAll(state: State, table: Table, keys: readonly string[]): void {
-  if (keys.length === 0) return;
-  const bytes = keys.reduce((sum, key) => sum + recordBound(key, undefined), RECORD_HEADER);
+/** Removes all entries of a map and its format, in one commit. */
+export function drop(state: State, table: Table): void {
+  admit(state, 0);
+  state.wheel.sweep();
+  if (!table.stored) return;
+  const keys = keysOf(state, table, '', undefined);
   state.version++;
-  if (keys.length > 1) beginGroup(state, keys.length, bytes);
-  state.commits.grouped = keys.length > 1;
+  removeAll(state, table, keys, () => {
+    const { clearedAt } = table;
+    table.stored = false;
+    table.clearedAt = state.version;
+    writeMap(state, table, () => {
+      table.stored = true;
+      table.clearedAt = clearedAt;
+    });
+  });
+  state.tombstones.forgetMap(table.id);
+}
+
+/** Removes keys that are there, in one commit. @param also - one record more */
+function removeAll(state: State, table: Table, keys: readonly string[], also: (() => void) | undefined): void {
+  const bytes = keys.reduce((sum, key) => sum + recordBound(key, undefined), definitionBytes(table));
+  const count = keys.length + (also === undefined ? 0 : 1);
+  if (count > 1) beginGroup(state, count, bytes);
+  state.commits.grouped = count > 1;
   for (const key of keys) {
     find(state, table, key);
     remove(state, table, key, 'delete', undefined);
   }
+  also?.();
   state.commits.grouped = false;
   seal(state);
 }

@@ -64,6 +64,8 @@ export async function recover(files: Files): Promise<Recovered> {
     removedFiles++;
   }
   for (const read of chosen.used) checkWhole(files, read);
+  // What was removed must not come back beside what is begun from here on.
+  if (removedFiles > 0) await files.sync();
   let cutBytes = tail.dropped.reduce((sum, { length }) => sum + length, 0);
   for (const read of chosen.used) if (read.scan.damage !== undefined) cutBytes += await cut(files, read);
   const bases = new Map(state?.record.bases ?? []);
@@ -108,13 +110,16 @@ async function readSegment(files: Files, id: number, newest: boolean): Promise<R
 
 /** Where ordinary segments are cut, by a crash that lost what was not synced, the later ones count for nothing. */
 function cutTail(files: Files, ordinary: readonly Read[]): { readonly dropped: readonly Read[] } {
-  const broken = ordinary.findIndex(({ scan }) => scan.damage !== undefined);
+  const broken = ordinary.findIndex(({ segment, scan }, i) => {
+    const next = ordinary[i + 1]?.segment.header;
+    return scan.damage !== undefined || (next?.previous === segment.id && segment.tail < next.previousTail);
+  });
   if (broken < 0) return { dropped: [] };
   const later = ordinary.slice(broken + 1);
   const { name, scan } = ordinary[broken] as Read;
   const proven = later.some(({ segment }) => (segment.header.flags & format.BEFORE_IS_SYNCED) !== 0);
   if (proven || scan.damage?.proven === true) {
-    throw corrupt(files.where, name, scan.damage?.offset ?? 0, scan.damage?.what ?? '');
+    throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, scan.damage?.what ?? 'the end is missing');
   }
   return { dropped: later };
 }
