@@ -5,6 +5,7 @@ import type { Supports } from '../../contract/supports.ts';
 import { writeState } from './append.ts';
 import { compact, type Compactor } from './compaction.ts';
 import { logCore } from './core.ts';
+import { fileError } from './errors.ts';
 import { load } from './load.ts';
 import { logMaps, storedTables } from './maps.ts';
 import { PrefacedFeed } from './prefaced-feed.ts';
@@ -135,11 +136,12 @@ async function close(state: State, compactor: Compactor): Promise<void> {
   await commits.settle();
   const { file, tail, room } = state.active;
   state.active.file = undefined;
-  try {
-    if (room > tail && state.fault === undefined) await file?.truncate(tail);
-    if (state.fault === undefined) await file?.sync();
-  } catch (error) {
-    fault ??= error;
+  if (state.fault === undefined) {
+    // Room that is not given back is zeros, which do no harm.
+    if (room > tail) await file?.truncate(tail).catch(() => undefined);
+    await file?.sync().catch((error: unknown) => {
+      fault ??= fileError('the log could not be synced at its end', error);
+    });
   }
   await file?.close().catch(() => undefined);
   await commits.seal();

@@ -61,8 +61,8 @@ export interface StateRecord {
   readonly clean: number;
   /** Changes up to this version may be gone from the log. */
   readonly floor: number;
-  /** Ids of the segments that make up the store. */
-  readonly segments: readonly number[];
+  /** The segments that make up the store: pairs of id and length, which is 0 for one that still grows. */
+  readonly segments: readonly (readonly [number, number])[];
   /** Added to the versions of the records of a loaded segment: pairs of id and version. */
   readonly bases: readonly (readonly [number, number])[];
 }

@@ -63,7 +63,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     reserving: 0,
     sequence: record?.sequence ?? 0,
     floor: record?.floor ?? 0,
-    nextSegment: Math.max(recovered.nextSegment, ...(record?.segments ?? []).map((id) => id + 1)),
+    nextSegment: Math.max(recovered.nextSegment, ...(record?.segments ?? []).map(([id]) => id + 1)),
     beginning: false,
     closed: false,
     fault: undefined,

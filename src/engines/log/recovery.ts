@@ -58,6 +58,11 @@ export async function recover(files: Files): Promise<Recovered> {
   const tail = cutTail(files, found.filter(({ segment }) => segment.ordinary));
   const kept = found.filter((read) => !tail.dropped.includes(read));
   const state = newestState(kept.filter(({ segment }) => segment.ordinary));
+  const orphan = kept.find(({ segment }) => !segment.ordinary || segment.tail > format.SEGMENT_HEADER);
+  if (state === undefined && orphan !== undefined) {
+    const { name, scan } = kept.findLast(({ segment }) => segment.ordinary) ?? orphan;
+    throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, 'the state of the store is missing');
+  }
   const chosen = choose(files, kept, state?.record);
   for (const { name } of [...tail.dropped, ...chosen.unused]) {
     await files.remove(name);
@@ -153,8 +158,8 @@ function choose(
   found: readonly Read[],
   state: format.StateRecord | undefined,
 ): { readonly used: readonly Read[]; readonly unused: readonly Read[]; readonly floor: number } {
-  const listed = new Set(state?.segments);
-  const newest = Math.max(0, ...listed);
+  const listed = new Map(state?.segments);
+  const newest = Math.max(0, ...listed.keys());
   const replaced = new Set<number>();
   let floor = state?.floor ?? 0;
   const used = found.filter(({ segment }) => {
@@ -171,9 +176,13 @@ function choose(
   });
   const standing = used.filter(({ segment }) => !replaced.has(segment.id));
   const present = new Set(found.map(({ segment }) => segment.id));
-  for (const id of listed) {
+  for (const id of listed.keys()) {
     if (present.has(id) || replaced.has(id)) continue;
     throw corrupt(files.where, segmentName(id), 0, 'the file is missing');
+  }
+  for (const { name, segment, scan } of standing) {
+    const length = listed.get(segment.id) ?? 0;
+    if (scan.end < length) throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, 'the end is missing');
   }
   return { used: standing, unused: found.filter((read) => !standing.includes(read)), floor };
 }
