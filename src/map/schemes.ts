@@ -22,7 +22,11 @@ const SCHEMES: Readonly<Record<string, Opener>> = {
     return memoryEngine(options, { clock });
   },
   shared: planned('shared'),
-  log: planned('log'),
+  log: async (rest, options, { clock, waitMs }) => {
+    if (rest === '') throw new TypeError('log: needs the path of a directory');
+    const { logEngine } = await import('../engines/log/index.ts');
+    return logEngine({ ...options, dir: rest }, { clock, waitMs });
+  },
   lmdb: planned('lmdb'),
   etcd: planned('etcd'),
 };

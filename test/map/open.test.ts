@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { asynchronous } from '../../src/conformance/asynchronous.ts';
 import { manualClock } from '../../src/conformance/manual-clock.ts';
@@ -61,17 +64,18 @@ test('open: an address that is none names the schemes there are', async () => {
 });
 
 test('open: engines that are not there yet are UNSUPPORTED, paths are logs', async () => {
-  for (const address of [
-    'shared:x',
-    'lmdb:dir',
-    'etcd://127.0.0.1:2379/p',
-    'log:dir',
-    './dir',
-    'C:\\dir',
-    '/tmp/x:y',
-  ]) {
+  for (const address of ['shared:x', 'lmdb:dir', 'etcd://127.0.0.1:2379/p']) {
     await assert.rejects(open(address), { code: 'UNSUPPORTED' });
   }
+  const folder = await mkdtemp(path.join(tmpdir(), 'samemap-open-'));
+  for (const address of [`log:${folder}/a`, `${folder}/b`, `${folder}/c:d`]) {
+    const store = await open(address, { durability: 'os' });
+    assert.equal(store.supports.engine, 'log');
+    await assert.rejects(open(address), { code: 'IN_USE' });
+    await store.close();
+  }
+  await assert.rejects(open('log:'), /path of a directory/);
+  await rm(folder, { recursive: true });
 });
 
 test('store: maps, inspect and stats tell what there is; after close they are CLOSED', async () => {

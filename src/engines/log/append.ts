@@ -16,7 +16,7 @@ import { Segment } from './segment.ts';
 import { addSegment, checkOpen, type State, type Table, type Undo } from './state.ts';
 
 /** Versions reserved at a time. */
-export const RESERVE = 2 ** 30;
+export const RESERVE: number = 2 ** 30;
 
 const NOTHING: Omit<Undo, 'place' | 'offset'> = {
   table: undefined,

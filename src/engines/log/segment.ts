@@ -42,7 +42,7 @@ export class Segment {
   dead: Uint32Array;
 
   /** @param bytes - of an existing segment; a new one gets room and a header */
-  constructor(header: SegmentHeader, bytes?: Uint8Array, tail = SEGMENT_HEADER) {
+  constructor(header: SegmentHeader, bytes?: Uint8Array, tail: number = SEGMENT_HEADER) {
     this.header = header;
     this.bytes = bytes ?? new Uint8Array(FIRST_BYTES);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
