@@ -1,0 +1,9 @@
+// What is durable, on the disk of the folder that SAMEMAP_BENCH_DIR names (the one for temporary files unless said).
+import { durable } from './log/durable.mjs';
+import { reads } from './log/reads.mjs';
+import { opening, size, walmap } from './log/whole.mjs';
+
+/** @import { Workload } from '../harness/types.mjs' */
+
+/** @type {Workload['groups']} */
+export const groups = [...durable, reads, ...walmap, opening, size];
