@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts';
 import { get, remove, set, take } from './entries.ts';
 import { inspection, stats } from './inspection.ts';
+import { compact, dump, salvage, verify } from './logs.ts';
 import { exportLines, importLines } from './lines.ts';
 import { list } from './list.ts';
 import { copy, restore, snapshot } from './snapshots.ts';
@@ -21,4 +22,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   copy,
   stats,
   inspection,
+  compact,
+  verify,
+  salvage,
+  dump,
 ];

@@ -13,6 +13,7 @@ import { standsAt } from './indexing.ts';
 import { segmentName, unfinishedName } from './names.ts';
 import { deadIn, type Segment } from './segment.ts';
 import { addSegment, checkOpen, type State } from './state.ts';
+import { syncSegments } from './syncing.ts';
 import { type Doomed, removalsNeeded } from './removals.ts';
 
 /** Records are copied in slices of this many bytes, each in a turn of its own. */
@@ -248,24 +249,9 @@ class Compaction {
     }
     into.room = into.tail;
     into.begun = true;
-    await this.#syncOthers();
+    // What was left out is superseded by what lies in other segments: no loss of power may take that back.
+    await syncSegments(this.#state, () => true);
     await files.rename(unfinishedName(into.id), segmentName(into.id));
-    await files.sync();
-  }
-
-  /** What was left out is superseded by what lies in other segments: no loss of power may take that back. */
-  async #syncOthers(): Promise<void> {
-    const { files, segments, settings } = this.#state;
-    if (settings.durability === 'disk') return;
-    for (const segment of [...segments]) {
-      if (segment === undefined || !segment.ordinary || !segment.begun) continue;
-      if (segment.file !== undefined) {
-        await segment.file.sync();
-        continue;
-      }
-      const file = await files.open(segmentName(segment.id), 'open', false);
-      await file.sync().finally(() => file.close());
-    }
     await files.sync();
   }
 

@@ -11,6 +11,7 @@ import { logMaps, storedTables } from './maps.ts';
 import { PrefacedFeed } from './prefaced-feed.ts';
 import { commitsSince } from './resume.ts';
 import { checkOpen, type State, tableOf } from './state.ts';
+import { syncSegments } from './syncing.ts';
 import { statsOf } from './stats.ts';
 import { View } from './view.ts';
 
@@ -126,6 +127,8 @@ async function close(state: State, compactor: Compactor): Promise<void> {
   await compactor.stop();
   await wrote.catch((error: unknown) => (fault = error));
   if (fault === undefined && state.fault === undefined) {
+    await commits.settle();
+    await syncSegments(state, () => true).catch(() => undefined);
     writeState(state, { clean: state.version });
     await commits.durable(state.version).catch(() => undefined);
     await commits.settle();

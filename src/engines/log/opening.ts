@@ -20,6 +20,7 @@ import type { LogSettings } from './options.ts';
 import { recover, type Recovered } from './recovery.ts';
 import type { Segment } from './segment.ts';
 import { addSegment, type State, type Undo } from './state.ts';
+import { syncSegments } from './syncing.ts';
 
 /** Opens what is in a directory, or begins a log in it. */
 export async function openState(files: Files, settings: LogSettings, clock: Clock): Promise<State> {
@@ -94,17 +95,12 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
 
 /** Begins to write: reserves versions before any is used. */
 async function goOn(state: State, { last, segments }: Recovered): Promise<void> {
-  const { files, settings } = state;
+  const { settings } = state;
   const through = settings.durability === 'disk';
   // What another process wrote may lie in the system's memory only.
-  for (const segment of segments) {
-    if (!through || (segment !== last && synced(segment))) continue;
-    const file = await files.open(segmentName(segment.id), 'open', false);
-    await file.sync().finally(() => file.close());
-  }
-  if (through && segments.length > 0) await files.sync();
+  if (segments.length > 0) await syncSegments(state, (segment) => segment === last || !synced(segment));
   if (last !== undefined && synced(last) === through && last.tail < settings.segmentBytes * 0.75) {
-    last.file = await files.open(segmentName(last.id), 'open', through);
+    last.file = await state.files.open(segmentName(last.id), 'open', through);
     last.sealed = false;
     state.active = last;
   } else {
@@ -123,10 +119,8 @@ async function goOn(state: State, { last, segments }: Recovered): Promise<void> 
 }
 
 /** Reserved is what no loss of power can take back, whatever durable means otherwise. */
-async function syncActive({ settings, active, files }: State): Promise<void> {
-  if (settings.durability === 'disk') return;
-  await active.file?.sync();
-  await files.sync();
+async function syncActive(state: State): Promise<void> {
+  if (state.settings.durability === 'os') await syncSegments(state, (segment) => segment === state.active);
 }
 
 function onDurable(state: State, version: number): void {
@@ -145,7 +139,7 @@ function extend(state: State): void {
   const { active } = state;
   state.commits
     .durable(state.version + 1)
-    .then(() => syncActive({ ...state, active }))
+    .then(() => syncSegments(state, (segment) => segment === active))
     .then(
       () => {
         state.reserved = reserved;

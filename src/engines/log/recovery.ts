@@ -108,7 +108,6 @@ async function readSegment(files: Files, id: number, newest: boolean): Promise<R
   const segment = new Segment(header, bytes, scan.end);
   segment.begun = true;
   segment.sealed = true;
-  segment.synced = scan.end;
   segment.room = bytes.length;
   return { name, segment, scan, length: bytes.length };
 }
@@ -122,7 +121,9 @@ function cutTail(files: Files, ordinary: readonly Read[]): { readonly dropped: r
   if (broken < 0) return { dropped: [] };
   const later = ordinary.slice(broken + 1);
   const { name, scan } = ordinary[broken] as Read;
-  const proven = later.some(({ segment }) => (segment.header.flags & format.BEFORE_IS_SYNCED) !== 0);
+  const end = ordinary.at(-1) as Read;
+  const closed = end.scan.damage === undefined && (newestState([end])?.record.clean ?? 0) > 0;
+  const proven = closed || later.some(({ segment }) => (segment.header.flags & format.BEFORE_IS_SYNCED) !== 0);
   if (proven || scan.damage?.proven === true) {
     throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, scan.damage?.what ?? 'the end is missing');
   }
