@@ -21,7 +21,10 @@ export function nodeFiles(directory: string): Files {
     async open(name, how, through) {
       const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_DSYNC } = constants;
       const flags =
-        O_WRONLY | (O_NOFOLLOW ?? 0) | (how === 'create' ? O_CREAT | O_EXCL : 0) | (through ? (O_DSYNC ?? 0) : 0);
+        O_WRONLY |
+        (O_NOFOLLOW ?? 0) |
+        (how === 'create' ? O_CREAT | O_EXCL : 0) |
+        (through ? (O_DSYNC ?? 0) : 0);
       return openFile(await open(pathOf(name), flags, 0o600));
     },
     rename: (from, to) => rename(pathOf(from), pathOf(to)),

@@ -12,7 +12,9 @@ export function folder() {
 
 /** The door of the log engine, beside the library that is measured. */
 export async function logDoor() {
-  const dist = path.resolve(process.env['SAMEMAP_DIST'] ?? path.join(import.meta.dirname, '../../../dist/src'));
+  const dist = path.resolve(
+    process.env['SAMEMAP_DIST'] ?? path.join(import.meta.dirname, '../../../dist/src'),
+  );
   const door = pathToFileURL(path.join(dist, 'engines/log/index.js')).href;
   return /** @type {typeof import('../../../dist/src/engines/log/index.js')} */ (await import(door));
 }

@@ -113,7 +113,11 @@ function durableBy(/** @type {number} */ writers, /** @type {number} */ writes) 
           db.exec('CREATE TABLE m (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID');
           const put = db.prepare('INSERT OR REPLACE INTO m VALUES (?, ?)');
           ends.push(() => db.close());
-          return { name: 'better-sqlite3', operations: writes, pass: pass((n) => put.run(keyOf(n), value())) };
+          return {
+            name: 'better-sqlite3',
+            operations: writes,
+            pass: pass((n) => put.run(keyOf(n), value())),
+          };
         })),
       );
       const close = async () => {

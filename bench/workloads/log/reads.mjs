@@ -32,7 +32,7 @@ export const reads = {
     const { open } = await import('lmdb');
     const lmdb = open({ path: path.join(dir, 'lmdb'), encoding: 'binary' });
     await lmdb.transaction(() => {
-      for (const [key, value] of native) lmdb.put(key, value);
+      for (const [key, value] of native) void lmdb.put(key, value);
     });
     let pass = nextPass();
     const run = (/** @type {(key: string) => unknown} */ get) => () => {
@@ -44,7 +44,11 @@ export const reads = {
     /** @type {Case[]} */
     const cases = [
       { name: 'log, bytes', operations: length, pass: run((key) => blobs.get(key)) },
-      { name: 'native Map and a copy', operations: length, pass: run((key) => new Uint8Array(native.get(key))) },
+      {
+        name: 'native Map and a copy',
+        operations: length,
+        pass: run((key) => new Uint8Array(native.get(key))),
+      },
       { name: 'lmdb, bytes', operations: length, pass: run((key) => lmdb.get(key)) },
       { name: 'log, objects', operations: length, pass: run((key) => objects.get(key)) },
       {

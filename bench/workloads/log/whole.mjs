@@ -123,7 +123,12 @@ export const opening = {
     return { cases, close: remove };
   },
   goals: [
-    { name: 'open, closed in order / read', ours: 'open, closed in order', peer: 'read the files', atMost: 2 },
+    {
+      name: 'open, closed in order / read',
+      ours: 'open, closed in order',
+      peer: 'read the files',
+      atMost: 2,
+    },
     { name: 'open, crashed / bare', ours: 'open, crashed', peer: 'read, sum and fill an index', atMost: 2 },
   ],
 };

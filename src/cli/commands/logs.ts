@@ -42,7 +42,8 @@ export const verify: CommandSpec = {
     const found = await withFiles(call, verifyLog);
     const { bad, ...counts } = found;
     await writeSections(call.out, [pairs('read', counts), listing('bad', ['file', 'offset', 'what'], bad)]);
-    if (bad.length > 0) throw new Refusal(EXIT.error, `${bad.length} bad; salvage brings what is good to a new log`);
+    if (bad.length > 0)
+      throw new Refusal(EXIT.error, `${bad.length} bad; salvage brings what is good to a new log`);
   },
 };
 
@@ -65,7 +66,10 @@ export const salvage: CommandSpec = {
       }
     });
     const { lost, ...counts } = saved;
-    await writeSections(call.out, [pairs('saved', counts), listing('lost', ['file', 'offset', 'what'], lost)]);
+    await writeSections(call.out, [
+      pairs('saved', counts),
+      listing('lost', ['file', 'offset', 'what'], lost),
+    ]);
   },
 };
 
@@ -85,7 +89,7 @@ export const dump: CommandSpec = {
 function withFiles<T>(call: Call, work: Parameters<typeof withLogFiles<T>>[2]): Promise<T> {
   const { globals, world } = call;
   const url = durableUrl(globals.url ?? world.env['SAMEMAP_URL']);
-  const directory = /^log:/.test(url) ? url.slice(4) : url;
+  const directory = url.startsWith('log:') ? url.slice(4) : url;
   if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(directory)) throw usage(`${url} is no log: name its folder`);
   return withLogFiles(directory, globals.waitMs ?? 0, work);
 }

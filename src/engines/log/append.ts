@@ -131,7 +131,9 @@ export function writeState(state: State, change: Partial<StateRecord> = {}, also
     clean: 0,
     floor: state.floor,
     segments: state.segments.flatMap((segment) =>
-      segment === undefined || segment.staged ? [] : [[segment.id, segment.sealed ? segment.tail : 0] as const],
+      segment === undefined || segment.staged
+        ? []
+        : [[segment.id, segment.sealed ? segment.tail : 0] as const],
     ),
     bases: state.segments.flatMap((segment) =>
       segment === undefined || segment.staged || segment.versionBase === 0

@@ -1,14 +1,19 @@
 import type { Cell, Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
-import {
-  DELETED,
-  EXPIRED,
-  recordBound,
-  SET_BYTES,
-  SET_NUMBER,
-} from '../../parts/record.ts';
+import { DELETED, EXPIRED, recordBound, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
 import { append, beginGroup, definitionBytes, makeRoom, writeMap } from './append.ts';
-import { cellCopyAt, expiryAt, isSet, keyTextAt, kindAt, lengthAt, shapeAt, stampAt, storedAt, versionAt } from './cursor.ts';
+import {
+  cellCopyAt,
+  expiryAt,
+  isSet,
+  keyTextAt,
+  kindAt,
+  lengthAt,
+  shapeAt,
+  stampAt,
+  storedAt,
+  versionAt,
+} from './cursor.ts';
 import { STAMPED } from './format.ts';
 import type { Segment } from './segment.ts';
 import { type Expiring, segmentAt, type State, type Table, type Undo } from './state.ts';
@@ -65,10 +70,19 @@ export function put(
     bury(old, oldOffset, version);
   }
   const remembered = found ? undefined : forget(state, table, key);
-  state.commits.note({ table, place: active.place, offset, oldPlace, oldOffset, stamp: remembered, also: undefined });
+  state.commits.note({
+    table,
+    place: active.place,
+    offset,
+    oldPlace,
+    oldOffset,
+    stamp: remembered,
+    also: undefined,
+  });
   if (expiresAt !== 0 || table.expiring.size > 0) expireAt(state, table, key, expiresAt);
   if (table.ordered !== undefined) order(table, key, version, expiresAt);
-  if (feeds.recording) feeds.add(found ? 'update' : 'insert', table.id, entry, version, previous, previousShape);
+  if (feeds.recording)
+    feeds.add(found ? 'update' : 'insert', table.id, entry, version, previous, previousShape);
   if (first) state.commits.grouped = false;
   return entry;
 }

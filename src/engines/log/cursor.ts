@@ -21,7 +21,9 @@ const TWO_32 = 0x1_0000_0000;
 /** The version of a record. */
 export function versionAt({ view, versionBase }: Segment, offset: number): number {
   return (
-    view.getUint32(offset + AT.version + 4, true) * TWO_32 + view.getUint32(offset + AT.version, true) + versionBase
+    view.getUint32(offset + AT.version + 4, true) * TWO_32 +
+    view.getUint32(offset + AT.version, true) +
+    versionBase
   );
 }
 
@@ -61,7 +63,12 @@ export function mapAt({ view }: Segment, offset: number): number {
 
 /** How many bytes a record has. */
 export function lengthAt({ bytes, view }: Segment, offset: number): number {
-  return keyStart(bytes, offset) - offset + keyLengthAt(bytes, offset) + view.getUint32(offset + AT.valueLength, true);
+  return (
+    keyStart(bytes, offset) -
+    offset +
+    keyLengthAt(bytes, offset) +
+    view.getUint32(offset + AT.valueLength, true)
+  );
 }
 
 export function keyTextAt({ bytes, text }: Segment, offset: number): string {

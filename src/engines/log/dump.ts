@@ -44,7 +44,8 @@ function lineOf(met: Met): string {
 function recordText(reader: RecordReader): string {
   const { kind, map, version, expiresAt, shape, stamp } = reader;
   const parts = [KINDS[kind] ?? `kind ${kind}`];
-  if (kind < record.FIRST_CONTROL || kind === format.STAMPED) parts.push(`map ${map}`, JSON.stringify(reader.key()), `@${version}`);
+  if (kind < record.FIRST_CONTROL || kind === format.STAMPED)
+    parts.push(`map ${map}`, JSON.stringify(reader.key()), `@${version}`);
   else if (kind === format.MAP) parts.push(`map ${map}`, JSON.stringify(reader.key()));
   if (expiresAt !== 0) parts.push(`until ${new Date(expiresAt).toISOString()}`);
   if (stamp !== undefined) parts.push(`stamp ${stamp}`);
@@ -61,7 +62,10 @@ function shown(value: Uint8Array, most: number): string {
   const part = value.length > most ? value.subarray(0, most) : value;
   let text = '';
   for (const byte of part) {
-    text += byte >= 0x20 && byte < 0x7f && byte !== 0x5c ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+    text +=
+      byte >= 0x20 && byte < 0x7f && byte !== 0x5c
+        ? String.fromCharCode(byte)
+        : `\\x${byte.toString(16).padStart(2, '0')}`;
   }
   return part.length < value.length ? `${text}… (${value.length} bytes)` : text;
 }

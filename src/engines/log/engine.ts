@@ -3,7 +3,7 @@ import type { EngineInspection, Feed, Scope, Services } from '../../contract/ser
 import type { Position } from '../../contract/position.ts';
 import type { Supports } from '../../contract/supports.ts';
 import { writeState } from './append.ts';
-import { compact, type Compactor } from './compaction.ts';
+import { compact, type Compactor } from './compactor.ts';
 import { logCore } from './core.ts';
 import { fileError } from './errors.ts';
 import { load } from './load.ts';
@@ -67,7 +67,7 @@ function servicesOf(state: State, compactor: Compactor, release: () => Promise<v
       checkOpen(state);
       return statsOf(state);
     },
-    close: () => (closing ??= close(state, compactor).finally(release)),
+    close: () => (closing ??= closeAndRelease(state, compactor, release)),
   };
 }
 
@@ -99,7 +99,9 @@ function changes(state: State, scope: Scope, from: Position | 'now'): Feed {
     rest.close();
     return feeds.open(scope, [-1], version);
   }
-  const feed = new PrefacedFeed(begin, preface, rest, horizonOf(state), (over) => state.prefaced.delete(over));
+  const feed = new PrefacedFeed(begin, preface, rest, horizonOf(state), (over) =>
+    state.prefaced.delete(over),
+  );
   state.prefaced.add(feed);
   return feed;
 }
@@ -112,6 +114,18 @@ function inspect(state: State): EngineInspection {
   checkOpen(state);
   const locks = state.locks.list((map) => state.tables[map]?.name ?? '');
   return { locks, gauges: statsOf(state) };
+}
+
+async function closeAndRelease(
+  state: State,
+  compactor: Compactor,
+  release: () => Promise<void>,
+): Promise<void> {
+  try {
+    await close(state, compactor);
+  } finally {
+    await release();
+  }
 }
 
 async function close(state: State, compactor: Compactor): Promise<void> {
@@ -134,7 +148,7 @@ async function close(state: State, compactor: Compactor): Promise<void> {
     await commits.settle();
   }
   state.feeds.close();
-  for (const feed of [...state.prefaced]) feed.close();
+  for (const feed of state.prefaced) feed.close();
   commits.stop();
   await commits.settle();
   const { file, tail, room } = state.active;

@@ -143,7 +143,12 @@ export class GroupCommit<Note = unknown> {
   }
 
   /** The parts of the log whose batch headers may not be there yet, in order. */
-  unwritten(): { readonly segment: Segment; readonly from: number; readonly records: number; readonly to: number }[] {
+  unwritten(): {
+    readonly segment: Segment;
+    readonly from: number;
+    readonly records: number;
+    readonly to: number;
+  }[] {
     return [...(this.#flight?.pieces ?? []), ...this.#gathering.pieces].map(({ segment, from, to }) => ({
       segment,
       from,

@@ -29,7 +29,10 @@ export async function holdDirectory(directory: string, waitMs: number): Promise<
     const leftMs = Math.max(0, endsAt - performance.now());
     const holder = await visit(address, leftMs);
     if (holder !== undefined && performance.now() >= endsAt) {
-      throw new StoreError('IN_USE', `${directory} is held by ${holder}${waitMs > 0 ? `, still after ${waitMs} ms` : ''}`);
+      throw new StoreError(
+        'IN_USE',
+        `${directory} is held by ${holder}${waitMs > 0 ? `, still after ${waitMs} ms` : ''}`,
+      );
     }
   }
 }
@@ -44,7 +47,10 @@ async function addressOf(directory: string): Promise<string> {
       return process.platform === 'linux' ? `\0samemap-${id}` : `/tmp/samemap-${id}.sock`;
     }
     if (id !== undefined) {
-      throw new StoreError('CORRUPT', `${file}: not the id of a directory; remove it when nobody has the log open`);
+      throw new StoreError(
+        'CORRUPT',
+        `${file}: not the id of a directory; remove it when nobody has the log open`,
+      );
     }
     // Beside the file first, so that it is there with its content or not at all.
     const aside = `${file}.${randomBytes(8).toString('hex')}.tmp`;

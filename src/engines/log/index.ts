@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import type { SyncEngine } from '../../contract/engine.ts';
 import type { Files } from '../../fs/files.ts';
 import { makeDirectory, nodeFiles } from '../../fs/node-files.ts';
-import { compactorOf } from './compaction.ts';
+import { compactorOf } from './compactor.ts';
 import { assemble } from './engine.ts';
 import { fileError } from './errors.ts';
 import { holdDirectory } from './holder.ts';

@@ -145,14 +145,20 @@ class Indexing {
 
   #removeRemovals(): void {
     const state = this.#state;
-    const stamps: { readonly table: Table; readonly key: string; readonly stamp: Stamp; readonly until: number }[] = [];
+    const stamps: {
+      readonly table: Table;
+      readonly key: string;
+      readonly stamp: Stamp;
+      readonly until: number;
+    }[] = [];
     for (const { map, segment, offset } of this.#removals) {
       const table = state.tables[map];
       if (table === undefined || !standsAt(state, table, segment, offset)) continue;
       table.directory.remove();
       const stamp = stampAt(segment, offset);
       const until = expiryAt(segment, offset);
-      if (stamp === undefined || until <= state.clock.now() || versionAt(segment, offset) <= table.clearedAt) continue;
+      if (stamp === undefined || until <= state.clock.now() || versionAt(segment, offset) <= table.clearedAt)
+        continue;
       stamps.push({ table, key: keyTextAt(segment, offset), stamp, until });
     }
     stamps.sort((a, b) => a.until - b.until);

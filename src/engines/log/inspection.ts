@@ -14,7 +14,12 @@ export interface Finding {
 
 /** What is met when the files of a log are read from one end to the other. */
 export type Met =
-  | { readonly kind: 'segment'; readonly file: string; readonly header: format.SegmentHeader; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'segment';
+      readonly file: string;
+      readonly header: format.SegmentHeader;
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: 'batch'; readonly at: number; readonly batch: format.BatchHeader }
   | { readonly kind: 'record'; readonly reader: RecordReader }
   | ({ readonly kind: 'bad' } & Finding);
@@ -36,7 +41,8 @@ function* meetFile(file: string, bytes: Uint8Array): Generator<Met, void, undefi
   const bad = (offset: number, what: string): Met => ({ kind: 'bad', file, offset, what });
   const header = format.readSegmentHeader(bytes, view);
   if (header === undefined) return yield bad(0, 'the header of the segment is damaged');
-  if (header.format !== format.FORMAT) return yield bad(8, `format ${header.format} is that of another release`);
+  if (header.format !== format.FORMAT)
+    return yield bad(8, `format ${header.format} is that of another release`);
   yield { kind: 'segment', file, header, bytes };
   let at: number = format.SEGMENT_HEADER;
   while (at < bytes.length) {

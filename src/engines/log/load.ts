@@ -73,7 +73,8 @@ class Loading {
     const now = this.#state.clock.now();
     for (const { map, key, value, expiresAt, shape, stamp } of entriesOf(block)) {
       const target = this.#targets.get(map);
-      if (target === undefined) throw new StoreError('CORRUPT', `an entry of map ${map}, which is not announced`);
+      if (target === undefined)
+        throw new StoreError('CORRUPT', `an entry of map ${map}, which is not announced`);
       const cell = value as Uint8Array | number;
       const segment = await this.#room(recordBound(key, cell));
       const offset = segment.tail;
@@ -163,7 +164,9 @@ class Loading {
   }
 
   #commitBytes(): number {
-    const definitions = Array.from(this.#targets.values(), ({ map }) => definitionBytes({ name: map.name, format: map }));
+    const definitions = Array.from(this.#targets.values(), ({ map }) =>
+      definitionBytes({ name: map.name, format: map }),
+    );
     return definitions.reduce((sum, bytes) => sum + bytes, 1024 + 64 * (this.#state.segments.length + 1));
   }
 
@@ -192,7 +195,10 @@ class Loading {
     const { segmentBytes } = this.#state.settings;
     let segment = this.#segments.at(-1);
     if (segment !== undefined && segment.tail - this.#batchAt > BATCH_BYTES) this.#endBatch(segment);
-    if (segment === undefined || (segment.liveCount > 0 && segment.tail + BATCH_HEADER + bytes > segmentBytes)) {
+    if (
+      segment === undefined ||
+      (segment.liveCount > 0 && segment.tail + BATCH_HEADER + bytes > segmentBytes)
+    ) {
       if (segment !== undefined) {
         this.#endBatch(segment);
         await this.#write(segment);
@@ -249,7 +255,7 @@ class Loading {
 function replaceTable(state: State, { map, table, directory }: Target, clearedAt: number): () => void {
   const { format, stored, clearedAt: clearedBefore, directory: old } = table;
   old.forEach((place, offset) => bury(segmentAt(state, place), offset, clearedAt));
-  for (const key of [...table.expiring.keys()]) expireAt(state, table, key, 0);
+  for (const key of table.expiring.keys()) expireAt(state, table, key, 0);
   table.ordered = undefined;
   state.tombstones.forgetMap(table.id);
   table.format = { codec: map.codec, shape: map.shape, references: false };
@@ -257,7 +263,7 @@ function replaceTable(state: State, { map, table, directory }: Target, clearedAt
   table.clearedAt = clearedAt;
   table.directory = directory;
   return () => {
-    for (const key of [...table.expiring.keys()]) expireAt(state, table, key, 0);
+    for (const key of table.expiring.keys()) expireAt(state, table, key, 0);
     Object.assign(table, { format, stored, clearedAt: clearedBefore, directory: old, ordered: undefined });
     old.forEach((place, offset) => {
       const segment = segmentAt(state, place);

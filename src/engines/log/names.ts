@@ -5,8 +5,6 @@ const SEGMENT = /^(\d{10})\.log$/;
 /** A segment that is being written and counts for nothing yet. */
 const UNFINISHED = /^\d{10}\.tmp$/;
 
-/** The directory as it stood when the store was closed; only as good as its checksums. */
-export const INDEX_NAME = 'index';
 /** Who owns the directory. */
 export const OWNER_NAME = 'owner';
 

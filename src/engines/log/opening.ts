@@ -109,7 +109,8 @@ async function goOn(state: State, { last, segments }: Recovered): Promise<void> 
     addSegment(state, state.active);
   }
   const reserved = state.version + RESERVE;
-  if (reserved > Number.MAX_SAFE_INTEGER) throw new StoreError('LIMIT', 'the versions of this log are used up');
+  if (reserved > Number.MAX_SAFE_INTEGER)
+    throw new StoreError('LIMIT', 'the versions of this log are used up');
   state.reserving = reserved;
   writeState(state);
   await state.commits.durable(state.version + 1);

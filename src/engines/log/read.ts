@@ -90,7 +90,12 @@ export function drop(state: State, table: Table): void {
 }
 
 /** Removes keys that are there, in one commit. @param also - one record more */
-function removeAll(state: State, table: Table, keys: readonly string[], also: (() => void) | undefined): void {
+function removeAll(
+  state: State,
+  table: Table,
+  keys: readonly string[],
+  also: (() => void) | undefined,
+): void {
   const bytes = keys.reduce((sum, key) => sum + recordBound(key, undefined), definitionBytes(table));
   const count = keys.length + (also === undefined ? 0 : 1);
   if (count > 1) beginGroup(state, count, bytes);
@@ -107,7 +112,8 @@ function removeAll(state: State, table: Table, keys: readonly string[], also: ((
 /** The keys of a range, in order where it is not the whole map. */
 function keysOf(state: State, table: Table, start: string, end: string | undefined): string[] {
   // Watchers see the removals in the order of the keys.
-  if (start === '' && end === undefined && !state.feeds.recording) return Array.from(itemsOf(state, table), ({ key }) => key);
+  if (start === '' && end === undefined && !state.feeds.recording)
+    return Array.from(itemsOf(state, table), ({ key }) => key);
   return orderedOf(state, table)
     .page(start, end, Infinity, false, 0)
     .entries.map(({ key }) => key);

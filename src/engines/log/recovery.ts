@@ -55,7 +55,10 @@ export async function recover(files: Files): Promise<Recovered> {
       removedFiles++;
     } else found.push(read);
   }
-  const tail = cutTail(files, found.filter(({ segment }) => segment.ordinary));
+  const tail = cutTail(
+    files,
+    found.filter(({ segment }) => segment.ordinary),
+  );
   const kept = found.filter((read) => !tail.dropped.includes(read));
   const state = newestState(kept.filter(({ segment }) => segment.ordinary));
   const orphan = kept.find(({ segment }) => !segment.ordinary || segment.tail > format.SEGMENT_HEADER);
@@ -123,9 +126,15 @@ function cutTail(files: Files, ordinary: readonly Read[]): { readonly dropped: r
   const { name, scan } = ordinary[broken] as Read;
   const end = ordinary.at(-1) as Read;
   const closed = end.scan.damage === undefined && (newestState([end])?.record.clean ?? 0) > 0;
-  const proven = closed || later.some(({ segment }) => (segment.header.flags & format.BEFORE_IS_SYNCED) !== 0);
+  const proven =
+    closed || later.some(({ segment }) => (segment.header.flags & format.BEFORE_IS_SYNCED) !== 0);
   if (proven || scan.damage?.proven === true) {
-    throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, scan.damage?.what ?? 'the end is missing');
+    throw corrupt(
+      files.where,
+      name,
+      scan.damage?.offset ?? scan.end,
+      scan.damage?.what ?? 'the end is missing',
+    );
   }
   return { dropped: later };
 }
@@ -183,7 +192,8 @@ function choose(
   }
   for (const { name, segment, scan } of standing) {
     const length = listed.get(segment.id) ?? 0;
-    if (scan.end < length) throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, 'the end is missing');
+    if (scan.end < length)
+      throw corrupt(files.where, name, scan.damage?.offset ?? scan.end, 'the end is missing');
   }
   return { used: standing, unused: found.filter((read) => !standing.includes(read)), floor };
 }

@@ -41,7 +41,7 @@ export async function removalsNeeded(
   }
   for (const removal of stamps) kept.add(removal);
   let slice = 0;
-  for (const segment of [...state.segments]) {
+  for (const segment of state.segments) {
     if (segment === undefined || segment.staged || group.includes(segment)) continue;
     const own = state.commits.unwritten().find((piece) => piece.segment === segment);
     const batches = new Batches(segment, own?.from ?? segment.tail);

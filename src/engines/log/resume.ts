@@ -24,16 +24,26 @@ interface Linked extends StoredChange {
  */
 export function commitsSince(state: State, scope: Scope, after: number): StoredChange[] {
   const found: Found[] = [];
-  eachRecord(state, scope, (record) => {
-    if (record.version > after) found.push(record);
-  }, after);
+  eachRecord(
+    state,
+    scope,
+    (record) => {
+      if (record.version > after) found.push(record);
+    },
+    after,
+  );
   if (found.length === 0) return [];
   const before = new Map<string, Found | undefined>(found.map(({ key }) => [key, undefined]));
-  eachRecord(state, scope, (record) => {
-    if (record.version > after || !before.has(record.key)) return;
-    const newest = before.get(record.key);
-    if (newest === undefined || newest.version < record.version) before.set(record.key, record);
-  }, -1);
+  eachRecord(
+    state,
+    scope,
+    (record) => {
+      if (record.version > after || !before.has(record.key)) return;
+      const newest = before.get(record.key);
+      if (newest === undefined || newest.version < record.version) before.set(record.key, record);
+    },
+    -1,
+  );
   found.sort((a, b) => a.version - b.version);
   const commits: Linked[] = [];
   let last: Linked | undefined;
@@ -61,7 +71,8 @@ function changeOf(record: Found, older: Found | undefined, withPrevious: boolean
     value: set ? cellCopyAt(segment, offset) : undefined,
     expiresAt: set ? expiryAt(segment, offset) : 0,
     shape: set ? shapeAt(segment, offset) : 0,
-    previous: replaced !== undefined && withPrevious ? cellCopyAt(replaced.segment, replaced.offset) : undefined,
+    previous:
+      replaced !== undefined && withPrevious ? cellCopyAt(replaced.segment, replaced.offset) : undefined,
     previousShape: replaced !== undefined && withPrevious ? shapeAt(replaced.segment, replaced.offset) : 0,
     next: undefined,
   };
@@ -79,7 +90,13 @@ function eachRecord(state: State, scope: Scope, visit: (record: Found) => void, 
   }
 }
 
-function eachIn(segment: Segment, from: number, to: number, scope: Scope, visit: (record: Found) => void): void {
+function eachIn(
+  segment: Segment,
+  from: number,
+  to: number,
+  scope: Scope,
+  visit: (record: Found) => void,
+): void {
   const reader = readerOf(segment);
   reader.end = from;
   while (reader.end < to && reader.next()) {

@@ -20,7 +20,12 @@ interface Newest {
   readonly version: number;
   /** `undefined`: it was removed. */
   readonly entry:
-    | { readonly value: Cell; readonly expiresAt: number; readonly shape: number; readonly stamp: Stamp | undefined }
+    | {
+        readonly value: Cell;
+        readonly expiresAt: number;
+        readonly shape: number;
+        readonly stamp: Stamp | undefined;
+      }
     | undefined;
 }
 
@@ -52,7 +57,8 @@ export async function salvageLog(files: Files, target: SyncEngine): Promise<Salv
     else if (met.kind === 'segment') base = bases.get(met.header.id) ?? 0;
     if (met.kind !== 'record') continue;
     const { reader } = met;
-    if (reader.kind === format.MAP) define(mapOf(reader.map), reader.key(), readJson<format.MapRecord>(reader));
+    if (reader.kind === format.MAP)
+      define(mapOf(reader.map), reader.key(), readJson<format.MapRecord>(reader));
     if (!isSet(reader.kind) && !isRemoval(reader.kind)) continue;
     const { keys } = mapOf(reader.map);
     const key = reader.key();

@@ -1,6 +1,13 @@
 import { RecordReader } from '../../parts/record-reader.ts';
 import { crc32 } from '../../parts/checksum.ts';
-import { BATCH_HEADER, BATCH_MAGIC, GROUP, readBatchHeader, SEGMENT_HEADER, type SegmentHeader } from './format.ts';
+import {
+  BATCH_HEADER,
+  BATCH_MAGIC,
+  GROUP,
+  readBatchHeader,
+  SEGMENT_HEADER,
+  type SegmentHeader,
+} from './format.ts';
 
 /** What the bytes of a segment are found to be. */
 export interface Scan {

@@ -141,7 +141,9 @@ export function closedError(): StoreError {
 }
 
 export function poisoned(cause: StoreError): StoreError {
-  return new StoreError('POISONED', `the log is uncertain since an earlier fault: ${cause.message}`, { cause });
+  return new StoreError('POISONED', `the log is uncertain since an earlier fault: ${cause.message}`, {
+    cause,
+  });
 }
 
 /** The segment at a place that is in use. */

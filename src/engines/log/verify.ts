@@ -45,7 +45,8 @@ export async function withLogFiles<T>(
   const names = await files.list().catch((error: unknown) => {
     throw fileError(`${directory} could not be read`, error);
   });
-  if (!names.some((name) => idOfName(name) !== undefined)) throw new StoreError('IO', `${directory} holds no log`);
+  if (!names.some((name) => idOfName(name) !== undefined))
+    throw new StoreError('IO', `${directory} holds no log`);
   const release = await holdDirectory(directory, waitMs);
   try {
     return await work(files);

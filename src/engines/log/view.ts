@@ -110,7 +110,8 @@ export class View implements PointInTime {
 
   /** `true` when a batch can go as it is. */
   #whole({ dead, tail }: Frozen, flags: number, map: number, from: number, to: number): boolean {
-    if ((flags & PLAIN) === 0 || to > tail || to - from > MAX_BLOCK_BYTES || to - from < BLOCK_BYTES / 16) return false;
+    if ((flags & PLAIN) === 0 || to > tail || to - from > MAX_BLOCK_BYTES || to - from < BLOCK_BYTES / 16)
+      return false;
     return this.#ids.has(map) && !anyDead(dead, from, to);
   }
 }

@@ -16,7 +16,11 @@ async function sample(): Promise<{ readonly disk: Disk; readonly moments: readon
 }
 
 /** Opens a damaged disk: `'corrupt'`, or whether all that had stood is there. */
-async function outcome(disk: Disk, name: string, moments: readonly Moment[]): Promise<'corrupt' | 'whole' | 'prefix'> {
+async function outcome(
+  disk: Disk,
+  name: string,
+  moments: readonly Moment[],
+): Promise<'corrupt' | 'whole' | 'prefix'> {
   try {
     await recover(tracedFiles(disk));
   } catch (error) {
@@ -29,7 +33,10 @@ async function outcome(disk: Disk, name: string, moments: readonly Moment[]): Pr
   const { state } = await openLog(tracedFiles(disk), {}, clock);
   const content = contentOf(state);
   if (content === moments.at(-1)?.content) return 'whole';
-  assert.ok(moments.some((moment) => moment.content === content), `${name}: found what never stood:\n${content}`);
+  assert.ok(
+    moments.some((moment) => moment.content === content),
+    `${name}: found what never stood:\n${content}`,
+  );
   return 'prefix';
 }
 

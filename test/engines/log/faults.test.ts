@@ -76,7 +76,11 @@ function disksAfter({ files }: Session, begin?: Disk): readonly Disk[] {
 
 async function checkDisk(disk: Disk, { acked, refused, poisoned }: Session, where: string): Promise<void> {
   const { state } = await openLog(tracedFiles(disk));
-  const keys = new Set(contentOf(state).split('\n').flatMap((line) => /^m\/(\w+)=/.exec(line)?.[1] ?? []));
+  const keys = new Set(
+    contentOf(state)
+      .split('\n')
+      .flatMap((line) => /^m\/(\w+)=/.exec(line)?.[1] ?? []),
+  );
   for (const key of acked) assert.ok(keys.has(key), `${where}: acknowledged ${key} is lost`);
   for (const key of refused) assert.ok(!keys.has(key) || poisoned, `${where}: refused ${key} is there`);
 }
@@ -93,8 +97,10 @@ for (const code of ['EIO', 'ENOSPC', 'EMFILE'] as const) {
         for (const each of done.codes) codes.set(each, (codes.get(each) ?? 0) + 1);
         if (done.poisoned) poisoned++;
         else if (done.opened) {
-          for (const key of done.refused) assert.ok(!done.live.includes(`m/${key}=`), `${where}: ${key} is seen`);
-          for (const key of done.acked) assert.ok(done.live.includes(`m/${key}=`), `${where}: ${key} is not seen`);
+          for (const key of done.refused)
+            assert.ok(!done.live.includes(`m/${key}=`), `${where}: ${key} is seen`);
+          for (const key of done.acked)
+            assert.ok(done.live.includes(`m/${key}=`), `${where}: ${key} is not seen`);
         }
         for (const disk of disksAfter(done)) await checkDisk(disk, done, where);
       }
@@ -128,7 +134,9 @@ test('faults: one failed sync poisons, is never retried, and nothing is acknowle
     },
   };
   words.set('a', 1);
-  const first = assert.rejects(log.engine.durable?.(log.state.version) ?? assert.fail(), { code: 'UNKNOWN_OUTCOME' });
+  const first = assert.rejects(log.engine.durable?.(log.state.version) ?? assert.fail(), {
+    code: 'UNKNOWN_OUTCOME',
+  });
   const second = (async () => {
     await turn();
     assert.throws(() => words.set('b', 1), { code: 'POISONED' });

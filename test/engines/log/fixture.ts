@@ -2,7 +2,7 @@
 import { ANY, NEWER } from '../../../src/contract/condition.ts';
 import type { SyncEngine } from '../../../src/contract/engine.ts';
 import { manualClock, type ManualClock } from '../../../src/conformance/manual-clock.ts';
-import { compactorOf } from '../../../src/engines/log/compaction.ts';
+import { compactorOf } from '../../../src/engines/log/compactor.ts';
 import { assemble } from '../../../src/engines/log/engine.ts';
 import { openState } from '../../../src/engines/log/opening.ts';
 import { type LogOptions, logSettings } from '../../../src/engines/log/options.ts';
@@ -41,7 +41,8 @@ export function contentOf(state: State): string {
       const expiresAt = expiryAt(segment, offset);
       if (expiresAt !== 0 && expiresAt <= now) return;
       const { value } = storedAt(segment, offset, key);
-      const text = typeof value === 'number' ? String(value) : Buffer.from(value as Uint8Array).toString('latin1');
+      const text =
+        typeof value === 'number' ? String(value) : Buffer.from(value as Uint8Array).toString('latin1');
       lines.push(`${table.name}/${key}=${text}@${versionAt(segment, offset)}#${expiresAt}`);
     });
   }

@@ -21,7 +21,8 @@ test(`kill -9, ${KILLS} times: nothing acknowledged is lost, and the directory i
       const acked = new Map<string, number>();
       const process = fork(child, [dir]);
       process.on('message', (message: { writer?: number; n?: number }) => {
-        if (message.writer !== undefined) acked.set(`w${message.writer}.${(message.n ?? 0) % 50}`, message.n ?? 0);
+        if (message.writer !== undefined)
+          acked.set(`w${message.writer}.${(message.n ?? 0) % 50}`, message.n ?? 0);
       });
       await once(process, 'message');
       await sleep((kill * 7) % 40);

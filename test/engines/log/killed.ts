@@ -3,7 +3,9 @@ import { open } from '../../../src/index.ts';
 import { logEngine } from '../../../src/engines/log/index.ts';
 
 async function write(dir: string): Promise<void> {
-  const store = await open(await logEngine({ dir, segmentBytes: 65_536, compactBytes: 10_000, compactAt: 0.3 }));
+  const store = await open(
+    await logEngine({ dir, segmentBytes: 65_536, compactBytes: 10_000, compactAt: 0.3 }),
+  );
   const map = store.map<number>('m');
   const begin = (await map.get('count')) ?? 0;
   process.send?.({ begin });

@@ -20,14 +20,24 @@ export interface Run {
 }
 
 /** Runs the script. @param rounds - how often its writes are repeated */
-export async function runScript(rounds: number, durability: 'disk' | 'os' = 'disk', begin?: Disk): Promise<Run> {
+export async function runScript(
+  rounds: number,
+  durability: 'disk' | 'os' = 'disk',
+  begin?: Disk,
+): Promise<Run> {
   const files = tracedFiles(begin);
   const log = await openLog(files, { durability });
   const moments: Moment[] = [];
   const { state, engine, clock } = log;
   let from = files.ops.length;
   const seen = (): void => {
-    moments.push({ content: contentOf(state), version: state.version, now: clock.now(), acceptedAt: from, ackedAt: Infinity });
+    moments.push({
+      content: contentOf(state),
+      version: state.version,
+      now: clock.now(),
+      acceptedAt: from,
+      ackedAt: Infinity,
+    });
   };
   const acked = async (): Promise<void> => {
     const count = moments.length;

@@ -241,7 +241,8 @@ function applyName(names: Map<string, number>, op: Op): void {
 
 function applyContent(content: Uint8Array[], op: Op): void {
   if (op.kind === 'write') content[op.node] = written(content[op.node] ?? new Uint8Array(0), op.at, op.bytes);
-  else if (op.kind === 'truncate') content[op.node] = resized(content[op.node] ?? new Uint8Array(0), op.length);
+  else if (op.kind === 'truncate')
+    content[op.node] = resized(content[op.node] ?? new Uint8Array(0), op.length);
 }
 
 function written(before: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
