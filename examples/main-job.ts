@@ -8,12 +8,13 @@ import { copying } from './main-job/copying.ts';
 import { locking } from './main-job/locking.ts';
 import { ordering } from './main-job/ordering.ts';
 import { readPackages, type Package } from './main-job/packages.ts';
+import { killing } from './main-job/killing.ts';
 import { count, reportTo } from './main-job/report.ts';
 import type { Stage } from './main-job/stage.ts';
 import { expiring, watching } from './main-job/watching.ts';
 import { atomic, conflict, counters, load } from './main-job/writing.ts';
 
-const [url = 'memory:', secondUrl = 'memory:'] = process.argv.slice(2);
+const [url = './data', secondUrl = 'memory:'] = process.argv.slice(2);
 const folder = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 const files = await readPackages(folder);
@@ -23,13 +24,14 @@ report.title(`samemap on ${url} with ${count(files.length)} package.json files`)
 const store = await open(url);
 const second = await open(secondUrl);
 try {
-  if ((await store.maps()).length > 0)
-    throw new Error(`${url} is not empty: the job begins with an empty store`);
+  // Whatever an earlier run left behind.
+  for (const { name } of await store.maps()) await store.map(name).drop();
   const stage: Stage = { store, report, files, packages: store.map<Package>('packages') };
   for (const section of [load, conflict, counters, watching, locking, expiring, ordering, atomic]) {
     await section(stage);
   }
   await copying(stage, second);
+  await killing(stage);
 } finally {
   await store.close();
   await second.close();
