@@ -49,7 +49,7 @@ export function admit(state: State, bytes: number): void {
 export function makeRoom(state: State, bytes: number): void {
   if (state.commits.grouped) return;
   const { active, settings, commits } = state;
-  const need = active.tail + (commits.gathers(active) ? 0 : BATCH_HEADER) + bytes;
+  const need = active.tail + BATCH_HEADER + bytes;
   if (need > settings.segmentBytes && commits.holdsRecords(active)) rotate(state);
   // One whose first batch was taken back lacks what every segment begins with.
   else if (!commits.holdsRecords(active) && !state.beginning) begin(state);

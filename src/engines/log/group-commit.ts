@@ -53,6 +53,8 @@ const RESOLVED: Promise<void> = Promise.resolve();
 /** Room is given to a file in steps from this length up. */
 const LEAST_ROOM = 16 * 1024;
 const MOST_ROOM = 4 * 1024 * 1024;
+/** A batch that is longer gets a successor. */
+const MOST_PIECE = 1024 * 1024;
 const MOST_FAILED = 1000;
 let zeros: Uint8Array | undefined;
 
@@ -88,11 +90,6 @@ export class GroupCommit<Note = unknown> {
     return this.#flight === undefined && this.#gathering.pieces.length === 0;
   }
 
-  /** `true` when the batch that gathers has records in this segment. */
-  gathers(segment: Segment): boolean {
-    return this.#piece?.segment === segment;
-  }
-
   /** `true` when a segment has records. */
   holdsRecords(segment: Segment): boolean {
     return segment.tail > SEGMENT_HEADER;
@@ -100,7 +97,8 @@ export class GroupCommit<Note = unknown> {
 
   /** Where the next record begins. */
   begin(segment: Segment): number {
-    if (this.#piece?.segment !== segment) {
+    const piece = this.#piece;
+    if (piece?.segment !== segment || (segment.tail - piece.from > MOST_PIECE && !this.grouped)) {
       this.#piece = { segment, from: segment.tail, to: 0, count: 0, map: -1 };
       this.#gathering.pieces.push(this.#piece);
       segment.tail += BATCH_HEADER;

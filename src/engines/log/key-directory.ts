@@ -9,11 +9,12 @@ const FULL_OF_5 = 4;
 /** Beyond this depth keys of one hash make a table grow instead. */
 const MOST_DEPTH = 22;
 
-/** An open-addressing table of hashes and addresses; place 0: the slot is free. */
+/** Numbers of a slot: hash, offset, place; place 0: the slot is free. */
+const WIDTH = 3;
+
+/** An open-addressing table; what a slot needs lies together, so that a lookup misses the cache once. */
 interface Slots {
-  readonly hashes: Uint32Array;
-  readonly offsets: Uint32Array;
-  readonly places: Uint16Array;
+  readonly slots: Uint32Array;
   readonly mask: number;
   /** How many leading bits of the hash all keys in here share. */
   readonly depth: number;
@@ -21,7 +22,7 @@ interface Slots {
 }
 
 /**
- * Where the records of keys lie: an extendible hash index in typed arrays, 10 bytes a slot. It grows
+ * Where the records of keys lie: an extendible hash index in typed arrays, 12 bytes a slot. It grows
  * table by table, so that no write ever waits for all of it; deleting leaves no tombstones.
  *
  * `find` comes first and the call that acts on what was found follows at once.
@@ -32,7 +33,7 @@ export class KeyDirectory {
   place = 0;
   offset = 0;
   /** By the leading {@link #depth} bits of the hash. */
-  #tables: Slots[] = [slots(FIRST_SLOTS, 0)];
+  #tables: Slots[] = [emptySlots(FIRST_SLOTS, 0)];
   #depth = 0;
   #at: Slots = this.#tables[0] as Slots;
   #slot = 0;
@@ -43,12 +44,13 @@ export class KeyDirectory {
   find(probe: KeyProbe, segments: readonly (Segment | undefined)[]): boolean {
     const { hash } = probe;
     const table = this.#tableOf(hash);
-    const { hashes, offsets, places, mask } = table;
+    const { slots, mask } = table;
     let slot = hash & mask;
-    let place = places[slot] as number;
+    let at = slot * WIDTH;
+    let place = slots[at + 2] as number;
     while (place !== 0) {
-      if (hashes[slot] === hash) {
-        const offset = offsets[slot] as number;
+      if (slots[at] === hash) {
+        const offset = slots[at + 1] as number;
         if (probe.matches((segments[place] as Segment).bytes, offset)) {
           this.place = place;
           this.offset = offset;
@@ -56,18 +58,8 @@ export class KeyDirectory {
         }
       }
       slot = (slot + 1) & mask;
-      place = places[slot] as number;
-    }
-    return this.#set(table, slot, hash, false);
-  }
-
-  /** Looks for an address that is known. */
-  findAddress(hash: number, place: number, offset: number): boolean {
-    const table = this.#tableOf(hash);
-    const { offsets, places, mask } = table;
-    let slot = hash & mask;
-    for (; places[slot] !== 0; slot = (slot + 1) & mask) {
-      if (places[slot] === place && offsets[slot] === offset) return this.#set(table, slot, hash, true);
+      at = slot * WIDTH;
+      place = slots[at + 2] as number;
     }
     return this.#set(table, slot, hash, false);
   }
@@ -75,34 +67,33 @@ export class KeyDirectory {
   /** Gives what was looked for an address. */
   put(place: number, offset: number): void {
     const table = this.#at;
-    table.places[this.#slot] = place;
-    table.offsets[this.#slot] = offset;
+    const at = this.#slot * WIDTH;
+    table.slots[at + 1] = offset;
+    table.slots[at + 2] = place;
     if (this.#found) return;
-    table.hashes[this.#slot] = this.#hash;
+    table.slots[at] = this.#hash;
     this.size++;
     if (++table.used * 5 > (table.mask + 1) * FULL_OF_5) this.#grow(table);
   }
 
   /** Removes what was found. */
   remove(): void {
-    const { hashes, offsets, places, mask } = this.#at;
+    const { slots, mask } = this.#at;
     let hole = this.#slot;
     this.#at.used--;
     this.size--;
     // What follows moves up, as long as that brings it no further than its own slot.
-    for (let slot = (hole + 1) & mask; places[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (hashes[slot] as number) & mask;
+    for (let slot = (hole + 1) & mask; slots[slot * WIDTH + 2] !== 0; slot = (slot + 1) & mask) {
+      const home = (slots[slot * WIDTH] as number) & mask;
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      hashes[hole] = hashes[slot] as number;
-      offsets[hole] = offsets[slot] as number;
-      places[hole] = places[slot] as number;
+      slots.copyWithin(hole * WIDTH, slot * WIDTH, (slot + 1) * WIDTH);
       hole = slot;
     }
-    places[hole] = 0;
+    slots[hole * WIDTH + 2] = 0;
   }
 
   clear(): void {
-    this.#tables = [slots(FIRST_SLOTS, 0)];
+    this.#tables = [emptySlots(FIRST_SLOTS, 0)];
     this.#depth = 0;
     this.size = 0;
   }
@@ -113,16 +104,16 @@ export class KeyDirectory {
     for (const table of this.#tables) {
       if (table === before) continue;
       before = table;
-      for (let slot = 0; slot <= table.mask; slot++) {
-        const place = table.places[slot] as number;
-        if (place !== 0) visit(place, table.offsets[slot] as number);
+      for (let at = 0; at < table.slots.length; at += WIDTH) {
+        const place = table.slots[at + 2] as number;
+        if (place !== 0) visit(place, table.slots[at + 1] as number);
       }
     }
   }
 
   /** Bytes that the tables take. */
   get bytes(): number {
-    return Array.from(new Set(this.#tables)).reduce((sum, { mask }) => sum + (mask + 1) * 10, 0);
+    return Array.from(new Set(this.#tables)).reduce((sum, { slots }) => sum + slots.byteLength, 0);
   }
 
   #set(table: Slots, slot: number, hash: number, found: boolean): boolean {
@@ -140,7 +131,7 @@ export class KeyDirectory {
   #grow(table: Slots): void {
     const capacity = table.mask + 1;
     if (capacity < MOST_SLOTS || table.depth >= MOST_DEPTH) {
-      const grown = slots(capacity * 2, table.depth);
+      const grown = emptySlots(capacity * 2, table.depth);
       spread(table, () => grown);
       this.#replace(table, () => grown);
       return;
@@ -150,7 +141,7 @@ export class KeyDirectory {
       this.#tables = this.#tables.flatMap((each) => [each, each]);
       this.#depth = depth;
     }
-    const halves = [slots(capacity, depth), slots(capacity, depth)] as const;
+    const halves = [emptySlots(capacity, depth), emptySlots(capacity, depth)] as const;
     const halfOf = (hash: number): Slots => halves[(hash >>> (32 - depth)) & 1] as Slots;
     spread(table, halfOf);
     this.#replace(table, (index) => halfOf((index << (32 - this.#depth)) >>> 0));
@@ -161,29 +152,22 @@ export class KeyDirectory {
   }
 }
 
-function slots(capacity: number, depth: number): Slots {
-  return {
-    hashes: new Uint32Array(capacity),
-    offsets: new Uint32Array(capacity),
-    places: new Uint16Array(capacity),
-    mask: capacity - 1,
-    depth,
-    used: 0,
-  };
+function emptySlots(capacity: number, depth: number): Slots {
+  return { slots: new Uint32Array(capacity * WIDTH), mask: capacity - 1, depth, used: 0 };
 }
 
 /** Brings all of a table into others. */
 function spread(from: Slots, to: (hash: number) => Slots): void {
-  for (let i = 0; i <= from.mask; i++) {
-    const place = from.places[i] as number;
+  for (let at = 0; at < from.slots.length; at += WIDTH) {
+    const place = from.slots[at + 2] as number;
     if (place === 0) continue;
-    const hash = from.hashes[i] as number;
+    const hash = from.slots[at] as number;
     const table = to(hash);
     let slot = hash & table.mask;
-    while (table.places[slot] !== 0) slot = (slot + 1) & table.mask;
-    table.hashes[slot] = hash;
-    table.offsets[slot] = from.offsets[i] as number;
-    table.places[slot] = place;
+    while (table.slots[slot * WIDTH + 2] !== 0) slot = (slot + 1) & table.mask;
+    table.slots[slot * WIDTH] = hash;
+    table.slots[slot * WIDTH + 1] = from.slots[at + 1] as number;
+    table.slots[slot * WIDTH + 2] = place;
     table.used++;
   }
 }

@@ -1,7 +1,9 @@
 import { StoreError } from '../../base/errors.ts';
-import type { Block, LoadRequest } from '../../contract/services.ts';
+import type { Block, LoadRequest, RecordBlock } from '../../contract/services.ts';
 import { entriesOf } from '../../parts/blocks.ts';
-import { encodeRecord, recordBound, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
+import { crc32 } from '../../parts/checksum.ts';
+import { RecordReader } from '../../parts/record-reader.ts';
+import { AT, encodeRecord, recordBound, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
 import { writeAll } from '../../fs/files.ts';
 import { admit, beginGroup, definitionBytes, newSegment, writeMap, writeState } from './append.ts';
 import { bury, expireAt } from './apply.ts';
@@ -71,6 +73,7 @@ class Loading {
 
   async take(block: Block): Promise<void> {
     const now = this.#state.clock.now();
+    if (block.kind === 'records' && this.#lasting(block, now)) return this.#takeRecords(block);
     for (const { map, key, value, expiresAt, shape, stamp } of entriesOf(block)) {
       const target = this.#targets.get(map);
       if (target === undefined)
@@ -108,6 +111,45 @@ class Loading {
       segment.liveCount++;
       segment.liveBytes += segment.tail - offset;
     }
+  }
+
+  /** `true` when the records may go as they lie: all of them are entries of announced maps, and stand. */
+  #lasting(block: RecordBlock, now: number): boolean {
+    const reader = new RecordReader(block.bytes, block.mapBase);
+    while (reader.next()) {
+      const { kind, map, expiresAt } = reader;
+      if (!isSet(kind) || !this.#targets.has(map) || (expiresAt !== 0 && expiresAt <= now)) return false;
+    }
+    return true;
+  }
+
+  /** Takes records where they lie, with other map ids and without versions. */
+  async #takeRecords(block: RecordBlock): Promise<void> {
+    const segment = await this.#room(block.bytes.length);
+    const begin = segment.tail;
+    segment.bytes.set(block.bytes, begin);
+    segment.tail = begin + block.bytes.length;
+    const { bytes, view, place } = segment;
+    const { probe, segments } = this.#state;
+    const reader = new RecordReader(bytes.subarray(0, segment.tail), block.mapBase);
+    reader.end = begin;
+    while (reader.next()) {
+      const { at, end } = reader;
+      const { table, directory } = this.#targets.get(reader.map) as Target;
+      view.setUint16(at + AT.map, table.id, true);
+      view.setFloat64(at + AT.version, 0, true);
+      view.setUint32(at, crc32(bytes, view, at + 4, end), true);
+      probe.bytes(bytes, reader.keyAt, reader.valueAt - reader.keyAt);
+      if (directory.find(probe, segments)) {
+        throw new StoreError('CORRUPT', `key ${JSON.stringify(reader.key())} comes twice`);
+      }
+      directory.put(place, at);
+      const plain = reader.expiresAt === 0 ? table.id : 0;
+      this.#map = this.#map === -1 || this.#map === plain ? plain : 0;
+    }
+    this.#count += block.count;
+    segment.liveCount += block.count;
+    segment.liveBytes += block.bytes.length;
   }
 
   /** Writes what is left. */
