@@ -147,8 +147,10 @@ export class Feeds {
     this.#progress.horizon = horizon;
     for (const feed of this.#held) {
       feed.wakeIfReady();
-      if (feed.lag === 0 || feed.ready) this.#held.delete(feed);
+      // One that is ready may hold more commits, which are still above the horizon.
+      if (feed.lag === 0) this.#held.delete(feed);
     }
+    if (this.#progress.latest <= horizon) this.#held.clear();
   }
 
   /** Takes back all commits above a version: they did not come to pass. */

@@ -328,3 +328,16 @@ test('closing ends every feed, wakes its reader once, and keeps nothing', async 
   assert.equal(store.feeds.size, 0);
   assert.equal(store.feeds.historySize, 0);
 });
+
+test('a reader that took the durable part of what waits is woken for the rest', async () => {
+  const store = begin(10, 0);
+  const feed = store.feeds.open(all, 'now', 0);
+  store.commit({ map: 1, key: 'a' });
+  store.commit({ map: 1, key: 'b' });
+  store.feeds.advance(1);
+  assert.equal(feed.take()?.kind, 'commit');
+  assert.equal(feed.take(), undefined);
+  const woken = new Promise<string>((resolve) => feed.onReady(() => resolve('woken')));
+  store.feeds.advance(2);
+  assert.equal(await Promise.race([woken, new Promise((resolve) => setImmediate(resolve))]), 'woken');
+});
