@@ -6,9 +6,24 @@ import type { Files, OpenFile } from './files.ts';
 /** Reads are made in pieces of this length: no system reads more than 2 GiB at once. */
 const READ_BYTES = 2 ** 30;
 
-/** Makes a directory that only this user can enter, and those above it; nothing when it is there. */
+/** Makes a directory that only this user can enter, and those above it, durably; nothing when it is there. */
 export async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const top = path.dirname(path.resolve(first));
+  for (let above = path.dirname(path.resolve(directory)); ; above = path.dirname(above)) {
+    await syncDirectory(above);
+    if (above === top || above === path.dirname(above)) return;
+  }
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The files of a directory of this machine. */
@@ -29,14 +44,7 @@ export function nodeFiles(directory: string): Files {
     },
     rename: (from, to) => rename(pathOf(from), pathOf(to)),
     remove: (name) => rm(pathOf(name)),
-    async sync() {
-      const handle = await open(directory, constants.O_RDONLY);
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    sync: () => syncDirectory(directory),
   };
 }
 

@@ -303,7 +303,9 @@ export class GroupCommit<Note = unknown> {
   async #cutFiles({ pieces }: Batch<Note>): Promise<void> {
     const { files, through } = this.#host;
     const kept = pieces[0] as Piece;
-    for (const { segment } of pieces.slice(1).reverse()) await this.#removeFile(segment, files);
+    for (const { segment } of pieces.toReversed()) {
+      if (segment !== kept.segment) await this.#removeFile(segment, files);
+    }
     if (!kept.segment.begun) return this.#removeFile(kept.segment, files);
     const { file } = kept.segment;
     await file?.truncate(kept.from);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { StoreError } from '../../../src/base/errors.ts';
+import type { Files, OpenFile } from '../../../src/fs/files.ts';
 import { contentOf, openLog, wordsOf } from './fixture.ts';
 import { CrashDisk, type Disk, tracedFiles, type TracedFiles } from './trace.ts';
 
@@ -148,6 +149,44 @@ test('faults: one failed sync poisons, is never retried, and nothing is acknowle
   await turn();
   assert.equal(failed, 1);
   await log.engine.close();
+});
+
+test('faults: what waits in many batches and segments is taken back as a whole, and the store goes on', async () => {
+  for (let failing = 0; failing < 8; failing++) {
+    const files = tracedFiles();
+    const full = { after: Infinity };
+    const limited: Files = {
+      ...files,
+      async open(name, how, through) {
+        const file = await files.open(name, how, through);
+        const write: OpenFile['write'] = async (bytes, at) => {
+          if (bytes.length > 100_000 && full.after-- <= 0) {
+            throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+          }
+          return file.write(bytes, at);
+        };
+        return { ...file, write };
+      },
+    };
+    const log = await openLog(limited, { segmentBytes: 4 * 2 ** 20 });
+    const words = wordsOf(log);
+    words.set('before', 'stays');
+    await log.engine.durable?.(log.state.version);
+    full.after = failing;
+    for (let n = 0; n < 90; n++) words.set(`k${n}`, 'x'.repeat(100_000));
+    const outcome = await log.engine.durable?.(log.state.version).then(
+      () => 'durable',
+      (error: unknown) => codeOf(error),
+    );
+    full.after = Infinity;
+    const expected = outcome === 'durable' ? 91 : 1;
+    assert.equal(log.engine.core.count(words.id(), '', undefined).count, expected, `write ${failing}`);
+    words.set('after', 'goes on');
+    await log.engine.durable?.(log.state.version);
+    const content = contentOf(log.state);
+    await log.engine.close();
+    assert.equal(contentOf((await openLog(tracedFiles(files.disk()))).state), content);
+  }
 });
 
 test('faults: versions of writes that were taken back are not used again', async () => {
