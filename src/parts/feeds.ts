@@ -63,6 +63,11 @@ export class Feeds {
     return most;
   }
 
+  /** `true` when a feed that begins behind this version misses nothing. */
+  covers(version: number): boolean {
+    return this.#recording && version >= this.#history.floor;
+  }
+
   /**
    * Opens a feed.
    *
@@ -142,7 +147,7 @@ export class Feeds {
     this.#progress.horizon = horizon;
     for (const feed of this.#held) {
       feed.wakeIfReady();
-      if (feed.lag === 0 || feed.ready) this.#held.delete(feed);
+      if (feed.lag === 0 || horizon >= this.#progress.latest) this.#held.delete(feed);
     }
   }
 
