@@ -23,7 +23,10 @@ const SCHEMES: Readonly<Record<string, Opener>> = {
   },
   shared: planned('shared'),
   log: planned('log'),
-  lmdb: planned('lmdb'),
+  lmdb: async (rest, options, context) => {
+    const { lmdbEngine } = await import('../engines/lmdb/index.ts');
+    return lmdbEngine({ ...options, dir: rest }, context);
+  },
   etcd: planned('etcd'),
 };
 
