@@ -1,7 +1,12 @@
-import { join } from 'node:path';
+import { statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { open } from 'lmdb';
+import { StoreError } from '../../base/errors.ts';
 import { keyEncoder } from './keys.ts';
 import { translated } from './errors.ts';
+
+/** A disk with less room is full. */
+const LEAST_ROOM_BYTES = 64 * 1024;
 
 /** A moment of a file that stays readable as it was; `done` must be called. */
 export interface Moment {
@@ -110,10 +115,15 @@ function environmentOf(path: string, root: Root, trees: Environment['trees']): E
     path,
     trees,
     batch: async (work) => {
+      const before = newestTransaction(root);
       try {
         await root.batch(work);
       } catch (error) {
-        throw await behind(error);
+        const fault = await behind(error);
+        root.resetReadTxn();
+        const certain = newestTransaction(root) === before;
+        if (certain && isFull(path)) throw new StoreError('FULL', `lmdb: no room is left for ${path}`, { cause: fault });
+        throw fault;
       }
     },
     renew: () => root.resetReadTxn(),
@@ -128,6 +138,17 @@ function environmentOf(path: string, root: Root, trees: Environment['trees']): E
     copyTo: (target) => root.backup(target, true),
     close: () => root.close(),
   };
+}
+
+/** The number of the newest transaction that was committed. */
+function newestTransaction(root: Root): unknown {
+  return Reflect.get(root.getStats(), 'lastTxnId');
+}
+
+/** LMDB reports a write that was cut short for want of room as an error of the disk. */
+function isFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize < LEAST_ROOM_BYTES;
 }
 
 /** The library rejects with an error that only promises the real one. */
