@@ -18,8 +18,7 @@ async function end(state: State): Promise<void> {
   await state.alone;
   if (!poisoned) {
     try {
-      await state.commits.whenDurable(version);
-      await state.commits.settled();
+      await state.commits.drained();
       // What was reserved and never taken is given back.
       const { meta } = state.environment.trees;
       await state.environment.batch(() => meta.put('reserved', encodeNote('reserved', version)));

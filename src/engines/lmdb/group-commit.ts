@@ -106,12 +106,19 @@ export class GroupCommit {
     return this.#next.promise;
   }
 
-  /** Resolves in a moment in which all that was accepted before the call is durable and nothing is under way. */
+  /** Resolves in a moment in which all that was accepted before the call is durable, or was taken back, and nothing is under way. */
   async settled(): Promise<void> {
-    const version = this.#target.version();
-    await this.whenDurable(version);
+    // What fails is taken back, and told to those who wait for it: not here.
+    if (this.#dirty) await this.#next.promise.catch(() => undefined);
     await this.whenIdle();
     if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** Resolves when nothing waits for the disk any more; rejects when some of it failed on the way. */
+  async drained(): Promise<void> {
+    const pending = [this.#committing?.done.promise, this.#dirty ? this.#next.promise : undefined];
+    await Promise.all(pending);
+    await this.whenIdle();
   }
 
   /** Resolves when no commit is under way. */

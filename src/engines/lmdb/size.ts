@@ -5,13 +5,15 @@ import type { State } from './state.ts';
 const SPARE_BYTES = 64 * 4096;
 
 /**
- * Refuses what would make the file longer than it may be. Free pages are counted as room.
+ * Refuses what would make the file longer than it may be. Free pages are counted as room, and
+ * removals alone are never refused.
  *
  * @param bytes - of keys and values that are about to be written
  * @throws StoreError `FULL`
  */
 export function checkSize(state: State, bytes: number): void {
   const { mapSizeBytes } = state.settings;
+  if (bytes === 0) return;
   const { usedBytes } = state.environment.size();
   if (usedBytes + bytes * 2 + SPARE_BYTES <= mapSizeBytes) return;
   throw new StoreError(

@@ -1,6 +1,7 @@
 // A process that writes until it is killed, and says on its standard output what was acknowledged:
 // a line `a <key> <n> <version>` for a durable write, `s <version>` for one that was only seen.
 import { writeSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
 import { lmdbEngine } from '../../../src/engines/lmdb/index.ts';
 import { open } from '../../../src/map/open.ts';
 
@@ -10,7 +11,10 @@ async function main(dir: string, round: number): Promise<void> {
   const store = await open(await lmdbEngine({ dir, historyLimit: 200 }));
   const map = store.map<{ n: number; fill: string }>('m');
   const pair = store.map<number>('pair');
-  const say = (line: string): void => void writeSync(1, `${line}\n`);
+  const say = (line: string): void => {
+    if (parentPort === null) writeSync(1, `${line}\n`);
+    else parentPort.postMessage(line);
+  };
   const writer = async (key: string): Promise<void> => {
     for (let n = round * 1_000_000 + 1; ; n++) {
       if (n % 7 === 0) {
