@@ -30,90 +30,105 @@ export function mapStoreDefects(subject: Subject): void {
     await nothingLocked(store);
   });
 
-  defect('DeleteEntry: an entry that cannot be read can be deleted, and no key stays locked', async (_, store) => {
-    const codec = hostile();
-    const map = store.map<unknown>('m', { codec });
-    await map.set('a', 'unreadable');
-    codec.readable = false;
-    assert.equal(await (await map.lock('a', { waitMs: 0 })).delete(), true);
-    assert.equal(await map.has('a'), false);
-    await nothingLocked(store);
-  });
+  defect(
+    'DeleteEntry: an entry that cannot be read can be deleted, and no key stays locked',
+    async (_, store) => {
+      const codec = hostile();
+      const map = store.map<unknown>('m', { codec });
+      await map.set('a', 'unreadable');
+      codec.readable = false;
+      assert.equal(await (await map.lock('a', { waitMs: 0 })).delete(), true);
+      assert.equal(await map.has('a'), false);
+      await nothingLocked(store);
+    },
+  );
 
-  defect('WithValue: a wrong or failing initial value is refused with nothing locked for good', async (_, store) => {
-    const map = store.map<unknown>('m');
-    const lock = await map.lock('a', {
-      initial: () => {
-        throw new Error('no value today');
-      },
-    });
-    assert.throws(() => lock.value, /no value today/);
-    await assert.rejects(lock.commit(), /no value today/);
-    await lock.release();
-    await nothingLocked(store);
-    const kept = await map.lock('a', { initial: () => 1 });
-    await assert.rejects(kept.commit(Symbol('none')));
-    await kept.commit(2);
-    await nothingLocked(store);
-  });
+  defect(
+    'WithValue: a wrong or failing initial value is refused with nothing locked for good',
+    async (_, store) => {
+      const map = store.map<unknown>('m');
+      const lock = await map.lock('a', {
+        initial: () => {
+          throw new Error('no value today');
+        },
+      });
+      assert.throws(() => lock.value, /no value today/);
+      await assert.rejects(lock.commit(), /no value today/);
+      await lock.release();
+      await nothingLocked(store);
+      const kept = await map.lock('a', { initial: () => 1 });
+      await assert.rejects(kept.commit(Symbol('none')));
+      await kept.commit(2);
+      await nothingLocked(store);
+    },
+  );
 
-  defect('commit: an unchanged draft need not be written, and a half-changed one can be dropped', async (_, store) => {
-    const map = store.map<Job>('m');
-    const { version } = await map.set('a', { runs: 1 });
-    const lock = await map.lock('a');
-    (lock.value as Job).runs = 99;
-    await lock.release();
-    const entry = await map.entry('a');
-    assert.deepEqual([entry?.value.runs, entry?.version], [1, version], 'nothing was written');
-    const second = await map.lock('a');
-    (second.value as Job).runs = 99;
-    await second.refresh();
-    assert.equal(second.value?.runs, 1, 'the draft begins again');
-    await second.release();
-  });
+  defect(
+    'commit: an unchanged draft need not be written, and a half-changed one can be dropped',
+    async (_, store) => {
+      const map = store.map<Job>('m');
+      const { version } = await map.set('a', { runs: 1 });
+      const lock = await map.lock('a');
+      (lock.value as Job).runs = 99;
+      await lock.release();
+      const entry = await map.entry('a');
+      assert.deepEqual([entry?.value.runs, entry?.version], [1, version], 'nothing was written');
+      const second = await map.lock('a');
+      (second.value as Job).runs = 99;
+      await second.refresh();
+      assert.equal(second.value?.runs, 1, 'the draft begins again');
+      await second.release();
+    },
+  );
 
-  defect('GetAndLockEntry: waiting ends in time, and the fault names holder, age and who else waits', async (t) => {
-    const clock = manualClock();
-    const store = await subject.open(t, clock);
-    const map = store.map<Job>('m');
-    const lock = await map.lock('a', { label: 'nightly import' });
-    await clock.tick(5_000);
-    const waiting = map.lock('a', { waitMs: 1_000 });
-    const other = map.lock('a', { waitMs: 100_000 });
-    const failed = assert.rejects(waiting, (error: Error) => {
-      assert.equal(Reflect.get(error, 'code'), 'TIMEOUT');
-      assert.match(error.message, /nightly import/);
-      assert.match(error.message, /6000 ms/);
-      assert.match(error.message, /1 more waits/);
-      return true;
-    });
-    await clock.tick(1_000);
-    await failed;
-    const [info] = (await store.inspect()).locks;
-    assert.deepEqual([info?.label, info?.ageMs, info?.waiters], ['nightly import', 6_000, 1]);
-    await lock.release();
-    await (await other).release();
-    await nothingLocked(store);
-  });
+  defect(
+    'GetAndLockEntry: waiting ends in time, and the fault names holder, age and who else waits',
+    async (t) => {
+      const clock = manualClock();
+      const store = await subject.open(t, clock);
+      const map = store.map<Job>('m');
+      const lock = await map.lock('a', { label: 'nightly import' });
+      await clock.tick(5_000);
+      const waiting = map.lock('a', { waitMs: 1_000 });
+      const other = map.lock('a', { waitMs: 100_000 });
+      const failed = assert.rejects(waiting, (error: Error) => {
+        assert.equal(Reflect.get(error, 'code'), 'TIMEOUT');
+        assert.match(error.message, /nightly import/);
+        assert.match(error.message, /6000 ms/);
+        assert.match(error.message, /1 more waits/);
+        return true;
+      });
+      await clock.tick(1_000);
+      await failed;
+      const [info] = (await store.inspect()).locks;
+      assert.deepEqual([info?.label, info?.ageMs, info?.waiters], ['nightly import', 6_000, 1]);
+      await lock.release();
+      await (await other).release();
+      await nothingLocked(store);
+    },
+  );
 
-  defect('locking twice in one task is a TIMEOUT, not a hang; lockMany of many tasks never deadlocks', async (_, store) => {
-    const map = store.map<Job>('m');
-    const lock = await map.lock('a');
-    assert.equal(await codeOf(map.lock('a', { waitMs: 0 })), 'TIMEOUT');
-    await lock.release();
-    let done = 0;
-    const task = async (keys: readonly string[]): Promise<void> => {
-      for (let round = 0; round < 20; round++) {
-        const locks = await map.lockMany(keys);
-        await Promise.resolve();
-        await locks.release();
-        done++;
-      }
-    };
-    await Promise.all([task(['a', 'b', 'c']), task(['c', 'b', 'a']), task(['b', 'a']), task(['c', 'a'])]);
-    assert.equal(done, 80);
-    await nothingLocked(store);
-  });
+  defect(
+    'locking twice in one task is a TIMEOUT, not a hang; lockMany of many tasks never deadlocks',
+    async (_, store) => {
+      const map = store.map<Job>('m');
+      const lock = await map.lock('a');
+      assert.equal(await codeOf(map.lock('a', { waitMs: 0 })), 'TIMEOUT');
+      await lock.release();
+      let done = 0;
+      const task = async (keys: readonly string[]): Promise<void> => {
+        for (let round = 0; round < 20; round++) {
+          const locks = await map.lockMany(keys);
+          await Promise.resolve();
+          await locks.release();
+          done++;
+        }
+      };
+      await Promise.all([task(['a', 'b', 'c']), task(['c', 'b', 'a']), task(['b', 'a']), task(['c', 'a'])]);
+      assert.equal(done, 80);
+      await nothingLocked(store);
+    },
+  );
 
   defect('a forgotten lock does not outlive the block that took it', async (_, store) => {
     const map = store.map<Job>('m');
@@ -126,20 +141,23 @@ export function mapStoreDefects(subject: Subject): void {
     await nothingLocked(store);
   });
 
-  defect('CreateAndLockEntry: a waiter creates after the holder deleted, and sees what others re-created', async (_, store) => {
-    const map = store.map<Job>('m');
-    await map.set('a', { runs: 1 });
-    const first = await map.lock('a');
-    const second = map.lock('a', { initial: { runs: 100 } });
-    const third = map.lock('a', { initial: { runs: 1_000 } });
-    await first.delete();
-    const created = await second;
-    assert.equal(created.value?.runs, 100);
-    await created.commit();
-    const last = await third;
-    assert.equal(last.value?.runs, 100, 'the re-created one, not initial and not gone');
-    await last.release();
-  });
+  defect(
+    'CreateAndLockEntry: a waiter creates after the holder deleted, and sees what others re-created',
+    async (_, store) => {
+      const map = store.map<Job>('m');
+      await map.set('a', { runs: 1 });
+      const first = await map.lock('a');
+      const second = map.lock('a', { initial: { runs: 100 } });
+      const third = map.lock('a', { initial: { runs: 1_000 } });
+      await first.delete();
+      const created = await second;
+      assert.equal(created.value?.runs, 100);
+      await created.commit();
+      const last = await third;
+      assert.equal(last.value?.runs, 100, 'the re-created one, not initial and not gone');
+      await last.release();
+    },
+  );
 
   defect('commit: a stale holder overwrites nobody, and its lock goes all the same', async (_, store) => {
     const map = store.map<Job>('m');
@@ -166,24 +184,30 @@ export function mapStoreDefects(subject: Subject): void {
     assert.equal(await codeOf(lock.commit({ runs: 1 })), 'CLOSED');
   });
 
-  defect('GetEntries: a prefix selects its keys and no others, however the store names its own things', async (_, store) => {
-    const map = store.map<number>('m');
-    for (const key of ['map', 'mapstore_', 'mapz', 'maq']) await map.set(key, 1);
-    assert.deepEqual(await all(map.keys({ prefix: 'map' })), ['map', 'mapstore_', 'mapz']);
-  });
+  defect(
+    'GetEntries: a prefix selects its keys and no others, however the store names its own things',
+    async (_, store) => {
+      const map = store.map<number>('m');
+      for (const key of ['map', 'mapstore_', 'mapz', 'maq']) await map.set(key, 1);
+      assert.deepEqual(await all(map.keys({ prefix: 'map' })), ['map', 'mapstore_', 'mapz']);
+    },
+  );
 
-  defect('versions, changes and times to live: an entry has them all, also under a lock', async (_, store) => {
-    const map = store.map<Job>('m');
-    const watch = map.watch();
-    await watch.ready;
-    const lock = await map.lock('a', { initial: { runs: 1 } });
-    const { version, expiresAt } = await lock.commit(undefined, { ttlMs: 60_000 });
-    assert.ok(version > lock.fence && expiresAt !== undefined);
-    assert.equal((await watch.next()).value?.type, 'live');
-    const change = (await watch.next()).value;
-    assert.ok(change?.type === 'insert' && change.version === version);
-    await watch.close();
-  });
+  defect(
+    'versions, changes and times to live: an entry has them all, also under a lock',
+    async (_, store) => {
+      const map = store.map<Job>('m');
+      const watch = map.watch();
+      await watch.ready;
+      const lock = await map.lock('a', { initial: { runs: 1 } });
+      const { version, expiresAt } = await lock.commit(undefined, { ttlMs: 60_000 });
+      assert.ok(version > lock.fence && expiresAt !== undefined);
+      assert.equal((await watch.next()).value?.type, 'live');
+      const change = (await watch.next()).value;
+      assert.ok(change?.type === 'insert' && change.version === version);
+      await watch.close();
+    },
+  );
 }
 
 /** Writes anything, and cannot read everything. */

@@ -328,3 +328,17 @@ test('closing ends every feed, wakes its reader once, and keeps nothing', async 
   assert.equal(store.feeds.size, 0);
   assert.equal(store.feeds.historySize, 0);
 });
+
+test('a reader that took one durable commit is woken for the next one that waited beside it', async () => {
+  const store = begin(10, 0);
+  const feed = store.open(all);
+  store.commit({ map: 1, key: 'a' });
+  store.commit({ map: 1, key: 'b' });
+  store.feeds.advance(1);
+  assert.equal(takeOne(feed), '1:a');
+  assert.equal(takeOne(feed), undefined);
+  const woken = new Promise<void>((resolve) => feed.onReady(resolve));
+  store.feeds.advance(2);
+  await woken;
+  assert.equal(takeOne(feed), '2:b');
+});

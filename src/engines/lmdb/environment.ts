@@ -4,6 +4,7 @@ import { open } from 'lmdb';
 import { StoreError } from '../../base/errors.ts';
 import { keyEncoder } from './keys.ts';
 import { translated } from './errors.ts';
+import { allocate } from './row.ts';
 
 /** A disk with less room is full. */
 const LEAST_ROOM_BYTES = 64 * 1024;
@@ -41,6 +42,16 @@ export interface FileTree {
 /** The names of the trees. */
 export const TREES = ['entries', 'expiries', 'changes', 'stones', 'meta'] as const;
 export type TreeName = (typeof TREES)[number];
+
+/** Values are bytes; those of a range are copied into memory that is shared by many. */
+const OWN_BYTES = {
+  encode: (bytes: Uint8Array): Uint8Array => bytes,
+  decode(bytes: Uint8Array, length: number): Uint8Array {
+    const own = allocate(length);
+    own.set(new Uint8Array(bytes.buffer, bytes.byteOffset, length));
+    return own;
+  },
+};
 
 /** One file of the library, opened, with its trees. */
 export interface Environment {
@@ -88,7 +99,6 @@ export function openEnvironment(dir: string, name: string, durable: boolean): En
       noSubdir: true,
       maxDbs: 8,
       maxReaders: 126,
-      encoding: 'binary',
       overlappingSync: false,
       eventTurnBatching: false,
       noSync: !durable,
@@ -96,7 +106,7 @@ export function openEnvironment(dir: string, name: string, durable: boolean): En
       compression: false,
     }) as object as Root;
     const tree = (of: string): FileTree =>
-      root.openDB({ name: of, encoding: 'binary', keyEncoder, cache: false, compression: false });
+      root.openDB({ name: of, encoder: OWN_BYTES, keyEncoder, cache: false, compression: false });
     const environment = environmentOf(path, root, {
       entries: tree('entries'),
       expiries: tree('expiries'),
@@ -122,7 +132,8 @@ function environmentOf(path: string, root: Root, trees: Environment['trees']): E
         const fault = await behind(error);
         root.resetReadTxn();
         const certain = newestTransaction(root) === before;
-        if (certain && isFull(path)) throw new StoreError('FULL', `lmdb: no room is left for ${path}`, { cause: fault });
+        if (certain && isFull(path))
+          throw new StoreError('FULL', `lmdb: no room is left for ${path}`, { cause: fault });
         throw fault;
       }
     },

@@ -116,8 +116,9 @@ export class GroupCommit {
 
   /** Resolves when nothing waits for the disk any more; rejects when some of it failed on the way. */
   async drained(): Promise<void> {
-    const pending = [this.#committing?.done.promise, this.#dirty ? this.#next.promise : undefined];
-    await Promise.all(pending);
+    const next = this.#dirty ? this.#next.promise : undefined;
+    await this.#committing?.done.promise;
+    await next;
     await this.whenIdle();
   }
 

@@ -40,6 +40,8 @@ let slabAt = 0;
 const scratch = memoryOf(Buffer.allocUnsafeSlow(8192));
 /** The memory that is read into again and again. */
 let lastRead: DataView = scratch.view;
+let readBytes: Uint8Array = scratch.bytes;
+/** All bytes that {@link viewOf} was asked about last. */
 let lastBytes: Uint8Array = scratch.bytes;
 
 /** A piece of memory that nobody else has; 8 bytes aligned. */
@@ -128,10 +130,15 @@ export function decodeRow(
 
 /** A view over the memory that bytes lie in. */
 function viewOf(bytes: Uint8Array): DataView {
+  if (slab.bytes.buffer === bytes.buffer) {
+    lastBytes = slab.bytes;
+    return slab.view;
+  }
   if (lastRead.buffer !== bytes.buffer) {
     lastRead = new DataView(bytes.buffer);
-    lastBytes = new Uint8Array(bytes.buffer);
+    readBytes = new Uint8Array(bytes.buffer);
   }
+  lastBytes = readBytes;
   return lastRead;
 }
 

@@ -58,7 +58,11 @@ test('what waits for the disk is bounded: a write beyond is FULL and changes not
 
 test('a commit that the disk refuses takes back all that was accepted since, and nothing else', async (t) => {
   let refuse = false;
-  const { store } = await openIn(directory(t), {}, { environment: failing(() => refuse, 'ENOSPC: no space left') });
+  const { store } = await openIn(
+    directory(t),
+    {},
+    { environment: failing(() => refuse, 'ENOSPC: no space left') },
+  );
   const map = store.map<number>('m');
   const other = store.map<number>('other');
   await map.set('kept', 1);
@@ -80,7 +84,10 @@ test('a commit that the disk refuses takes back all that was accepted since, and
   );
   const { version } = await map.set('kept', 3);
   const next = (await watch.next()).value;
-  assert.ok(next?.type === 'update' && next.value === 3 && next.version === version, 'what never was is not told');
+  assert.ok(
+    next?.type === 'update' && next.value === 3 && next.version === version,
+    'what never was is not told',
+  );
   await watch.close();
   await store.close();
 });

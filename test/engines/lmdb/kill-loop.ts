@@ -38,7 +38,9 @@ interface Said {
 }
 
 async function killed(dir: string, round: number, afterMs: number): Promise<Said> {
-  const child = spawn(process.execPath, [WRITER, dir, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [WRITER, dir, String(round)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   let timer: NodeJS.Timeout | undefined;
   child.stdout.setEncoding('utf8').on('data', (part: string) => {

@@ -7,7 +7,8 @@ import type { SyncEngine } from '../../../src/contract/engine.ts';
 import { codeOf, directory, openIn } from './fixture.ts';
 
 const FORMAT = { codec: 'bytes', shape: 0, references: false };
-const byName = async (engine: SyncEngine, name: string): Promise<number> => (await engine.stats())[name] ?? NaN;
+const byName = async (engine: SyncEngine, name: string): Promise<number> =>
+  (await engine.stats())[name] ?? NaN;
 
 function loadOf(count: number, failAt = Infinity): LoadRequest {
   return {
