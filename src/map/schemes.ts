@@ -27,7 +27,10 @@ const SCHEMES: Readonly<Record<string, Opener>> = {
     const { logEngine } = await import('../engines/log/index.ts');
     return logEngine({ ...options, dir: rest }, { clock, waitMs });
   },
-  lmdb: planned('lmdb'),
+  lmdb: async (rest, options, context) => {
+    const { lmdbEngine } = await import('../engines/lmdb/index.ts').catch(withoutPackage('lmdb'));
+    return lmdbEngine({ ...options, dir: rest }, context);
+  },
   etcd: planned('etcd'),
 };
 
@@ -49,6 +52,17 @@ export function openerOf(address: string): (options: object, context: OpenContex
   if (opener === undefined)
     throw new TypeError(`open: unknown scheme ${show(scheme)}; known are ${known()} and paths`);
   return (options, context) => opener(rest, options, context);
+}
+
+/** Says which optional package an engine lacks. */
+function withoutPackage(name: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'ERR_MODULE_NOT_FOUND') {
+      const message = `open: ${name}: needs the package ${name}, which is not installed`;
+      throw new StoreError('UNSUPPORTED', message, { cause: error });
+    }
+    throw error;
+  };
 }
 
 function planned(engine: string): Opener {

@@ -119,7 +119,7 @@ export function encodeRecord(
 }
 
 /** Writes the stamp as a signed 64-bit integer. */
-function writeStamp(view: DataView, at: number, stamp: Stamp): void {
+export function writeStamp(view: DataView, at: number, stamp: Stamp): void {
   if (typeof stamp === 'bigint') view.setBigInt64(at, stamp, true);
   else {
     view.setUint32(at, stamp >>> 0, true);

@@ -55,6 +55,12 @@ export class Tombstones {
     for (const id of this.#stones.keys()) if (id.startsWith(prefix)) this.#stones.delete(id);
   }
 
+  clear(): void {
+    this.#stones.clear();
+    this.#walk = this.#stones.entries();
+    this.#oldest = undefined;
+  }
+
   /** Drops what is too old or too many. */
   prune(now: number): void {
     for (let oldest = this.#peek(); oldest !== undefined; oldest = this.#peek()) {

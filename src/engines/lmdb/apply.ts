@@ -1,0 +1,97 @@
+import type { Cell, Stored } from '../../contract/core.ts';
+import type { Stamp } from '../../contract/entry.ts';
+import { dueKey, sortable } from './keys.ts';
+import { encodeRow, type Row } from './row.ts';
+import { read, type State, type Table } from './state.ts';
+import { forgetStone, rememberStone } from './stones.ts';
+import { takeVersion } from './versions.ts';
+
+/**
+ * The only functions that change entries. Each makes one change of a commit whose version was
+ * taken before; {@link seal} ends the commit. Nothing in here can fail.
+ */
+
+/** What lies under the key of an entry that waits for its end. */
+const WAITS = new Uint8Array(1);
+/** What a pending write costs beside its bytes. */
+const PENDING_BYTES = 64;
+
+/** Writes over an entry, or a new one; what stands then. */
+export function put(
+  state: State,
+  table: Table,
+  row: Row | undefined,
+  key: string,
+  cell: Cell,
+  expiresAt: number,
+  stamp: Stamp | undefined,
+  shape: number,
+): Row {
+  const { version, trees, feeds } = state;
+  const at = table.prefix + key;
+  const previous = row === undefined || !feeds.recording ? undefined : ownCell(row.value);
+  const bytes = encodeRow(at, cell, version, expiresAt, stamp, shape);
+  trees.entries.put(at, bytes);
+  if ((row?.expiresAt ?? 0) !== expiresAt) moveExpiry(state, at, row?.expiresAt ?? 0, expiresAt);
+  if (row === undefined) {
+    if (state.tombstones.size > 0) forgetStone(state, table, key);
+    table.stored = true;
+    table.count++;
+    table.changed = true;
+  }
+  const fresh: Row = { key, value: cell, version, expiresAt, shape, stamp };
+  const kind = row === undefined ? 'insert' : 'update';
+  state.changes.add(kind, at, version, bytes);
+  if (feeds.recording) feeds.add(kind, table.id, fresh, version, previous, row?.shape ?? 0);
+  state.commits.touch(bytes.length * 2 + at.length * 2 + PENDING_BYTES);
+  return fresh;
+}
+
+/** Removes an entry. */
+export function remove(state: State, table: Table, row: Stored, kind: 'delete' | 'expire'): void {
+  const at = table.prefix + row.key;
+  const { feeds, version } = state;
+  const previous = feeds.recording ? ownCell(row.value) : undefined;
+  state.trees.entries.remove(at);
+  if (row.expiresAt !== 0) moveExpiry(state, at, row.expiresAt, 0);
+  table.count--;
+  table.changed = true;
+  state.changes.add(kind, at, version, undefined);
+  if (feeds.recording) feeds.add(kind, table.id, row, version, previous, row.shape);
+  // Counts for nothing, so that room can be made when there is none.
+  state.commits.touch(0);
+}
+
+/** Removes an entry whose time is over, in a commit of its own. */
+export function expire(state: State, table: Table, row: Row): void {
+  takeVersion(state);
+  remove(state, table, row, 'expire');
+  if (row.stamp !== undefined) rememberStone(state, table, row.key, row.stamp);
+  seal(state);
+}
+
+/** Ends a commit. */
+export function seal(state: State): void {
+  if (state.feeds.recording) state.feeds.seal(state.version);
+}
+
+/** The entry of a key; one whose time is over is removed first. */
+export function standing(state: State, table: Table, key: string, copy: boolean): Row | undefined {
+  const row = read(state, table, table.prefix + key, copy);
+  if (row === undefined || row.expiresAt === 0 || row.expiresAt > state.clock.now()) return row;
+  expire(state, table, row);
+  return undefined;
+}
+
+/** A value that nobody uses again. */
+function ownCell(cell: Cell): Cell {
+  return cell instanceof Uint8Array ? new Uint8Array(cell) : cell;
+}
+
+function moveExpiry(state: State, at: string, from: number, to: number): void {
+  const { expiries } = state.trees;
+  if (from !== 0 && (to === 0 || sortable(from) !== sortable(to))) expiries.remove(dueKey(from, at));
+  if (to === 0) return;
+  expiries.put(dueKey(to, at), WAITS);
+  state.expiry.soon(to);
+}

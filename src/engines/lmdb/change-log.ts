@@ -1,0 +1,228 @@
+/**
+ * The history in a tree of its own, so that bookmarks resume after the store was opened again.
+ * The changes of one batch make one block, or several when they are many; its key is the running
+ * number of its first change. A block is, little-endian (docs/formats/lmdb.md):
+ *
+ * ```text
+ *  0        4               12              20              28
+ *  +--------+---------------+---------------+---------------+---------+
+ *  | crc32  | last version  | written at    | behind its    | changes |
+ *  |        | float64       | float64, ms   | last: float64 |         |
+ *  +--------+---------------+---------------+---------------+---------+
+ *  change:  kind 1 | version, float64 | key length 2 | entry length 4 | key | entry (row.ts)
+ * ```
+ */
+import { StoreError } from '../../base/errors.ts';
+import { crc32Of } from '../../parts/checksum.ts';
+import type { ChangeKind } from '../../parts/history.ts';
+import { sortable } from './keys.ts';
+import { readNumber, writeNote } from './note.ts';
+import type { Item, Tree } from './tree.ts';
+
+const KINDS: readonly ChangeKind[] = ['insert', 'update', 'delete', 'expire', 'evict'];
+const HEADER = 28;
+const CHANGE = 15;
+/** A block is ended when it grew to so many bytes. */
+const BLOCK_BYTES = 256 * 1024;
+/** The most blocks that one trimming removes. */
+const TRIM_BLOCKS = 64;
+
+/** A change on its way into a block. */
+interface Noted {
+  readonly kind: ChangeKind;
+  readonly key: string;
+  readonly version: number;
+  /** The entry as it stands now; `undefined` for a removal. */
+  readonly entry: Uint8Array | undefined;
+}
+
+/** What a block says of itself. */
+interface BlockHeader {
+  readonly key: string;
+  readonly lastVersion: number;
+  readonly writtenAt: number;
+  readonly behind: number;
+}
+
+/** Receives changes in the order in which they were made; the entry's bytes are its own. */
+export type NotedVisitor = (
+  kind: ChangeKind,
+  key: string,
+  version: number,
+  entry: Uint8Array | undefined,
+) => void;
+
+/** How much is remembered. */
+interface Bounds {
+  readonly historyLimit: number;
+  readonly historyMs: number;
+}
+
+export class ChangeLog {
+  readonly #tree: Tree;
+  readonly #meta: Tree;
+  readonly #bounds: Bounds;
+  #noted: Noted[] = [];
+  /** Running number behind the newest change. */
+  #next = 0;
+  #first = 0;
+  #floor = 0;
+  /** As far as it was looked up. */
+  #oldest: BlockHeader | undefined;
+
+  constructor(tree: Tree, meta: Tree, bounds: Bounds) {
+    this.#tree = tree;
+    this.#meta = meta;
+    this.#bounds = bounds;
+    this.reload();
+  }
+
+  /** All changes of a higher version are here. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Changes kept, those not written yet included. */
+  get size(): number {
+    return this.#next - this.#first + this.#noted.length;
+  }
+
+  /** `true` when the next batch carries changes. */
+  get pending(): boolean {
+    return this.#noted.length > 0;
+  }
+
+  add(kind: ChangeKind, key: string, version: number, entry: Uint8Array | undefined): void {
+    this.#noted.push({ kind, key, version, entry });
+  }
+
+  /** Puts the changes of the batch into blocks, and removes blocks that are too old or too many. */
+  seal(now: number): void {
+    const noted = this.#noted;
+    this.#noted = [];
+    for (let from = 0; from < noted.length;) {
+      let to = from;
+      for (let bytes = 0; to < noted.length && bytes < BLOCK_BYTES; to++)
+        bytes += lengthOf(noted[to] as Noted);
+      this.#tree.put(sortable(this.#next), encodeBlock(noted.slice(from, to), this.#next + to - from, now));
+      this.#next += to - from;
+      from = to;
+    }
+    this.trim(now);
+  }
+
+  /** Removes blocks that are too old or too many, a bounded number of them; `true` when some were. */
+  trim(now: number): boolean {
+    const { historyLimit, historyMs } = this.#bounds;
+    let trimmed = false;
+    for (let i = 0; i < TRIM_BLOCKS && this.#first < this.#next; i++) {
+      const oldest = (this.#oldest ??= this.#readOldest());
+      if (oldest === undefined) break;
+      const { key, lastVersion, writtenAt, behind } = oldest;
+      const over =
+        this.#next - behind >= historyLimit || writtenAt + historyMs <= now || lastVersion <= this.#floor;
+      if (!over) break;
+      this.#tree.remove(key);
+      this.#oldest = undefined;
+      this.#first = behind;
+      this.#floor = Math.max(this.#floor, lastVersion);
+      trimmed = true;
+    }
+    if (trimmed) writeNote(this.#meta, 'floor', this.#floor);
+    return trimmed;
+  }
+
+  /** Forgets everything up to a version; the blocks go with the next trimmings. */
+  forget(version: number): void {
+    this.#noted = [];
+    this.#floor = version;
+    writeNote(this.#meta, 'floor', version);
+  }
+
+  /** Visits all changes above a version that is not below the floor, oldest first. */
+  replay(after: number, visit: NotedVisitor): void {
+    for (let from = ''; ;) {
+      const { items, more } = this.#tree.page(from, undefined, 16, false);
+      for (const item of items) replayBlock(item, after, visit);
+      const last = items.at(-1);
+      if (!more || last === undefined) break;
+      from = last.key + '\0';
+    }
+    for (const { kind, key, version, entry } of this.#noted)
+      if (version > after) visit(kind, key, version, entry);
+  }
+
+  /** Reads anew what the tree knows: at the beginning, and after pending writes were taken back. */
+  reload(): void {
+    this.#noted = [];
+    this.#oldest = undefined;
+    this.#floor = readNumber(this.#meta, 'floor', 0);
+    const oldest = this.#tree.page('', undefined, 1, false).items[0];
+    const newest = this.#tree.page('', undefined, 1, true).items[0];
+    this.#first = oldest === undefined ? 0 : parseInt(oldest.key, 36);
+    this.#next = newest === undefined ? 0 : headerOf(newest).behind;
+  }
+
+  #readOldest(): BlockHeader | undefined {
+    const oldest = this.#tree.page('', undefined, 1, false).items[0];
+    return oldest === undefined ? undefined : headerOf(oldest);
+  }
+}
+
+function lengthOf({ key, entry }: Noted): number {
+  return CHANGE + key.length * 3 + (entry?.length ?? 0);
+}
+
+function encodeBlock(noted: readonly Noted[], behind: number, now: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(noted.reduce((sum, change) => sum + lengthOf(change), HEADER));
+  bytes.writeDoubleLE(noted.at(-1)?.version ?? 0, 4);
+  bytes.writeDoubleLE(now, 12);
+  bytes.writeDoubleLE(behind, 20);
+  let at = HEADER;
+  for (const { kind, key, version, entry } of noted) {
+    const keyLength = bytes.write(key, at + CHANGE);
+    bytes[at] = KINDS.indexOf(kind);
+    bytes.writeDoubleLE(version, at + 1);
+    bytes.writeUInt16LE(keyLength, at + 9);
+    bytes.writeUInt32LE(entry?.length ?? 0, at + 11);
+    at += CHANGE + keyLength;
+    if (entry === undefined) continue;
+    bytes.set(entry, at);
+    at += entry.length;
+  }
+  bytes.writeUInt32LE(crc32Of(bytes.subarray(4, at)), 0);
+  return bytes.subarray(0, at);
+}
+
+function headerOf(item: Item): BlockHeader {
+  const block = checked(item);
+  const { key } = item;
+  return {
+    key,
+    lastVersion: block.readDoubleLE(4),
+    writtenAt: block.readDoubleLE(12),
+    behind: block.readDoubleLE(20),
+  };
+}
+
+function replayBlock(item: Item, after: number, visit: NotedVisitor): void {
+  const block = checked(item);
+  if (headerOf(item).lastVersion <= after) return;
+  for (let at = HEADER; at < block.length;) {
+    const kind = KINDS[block[at] ?? 0] ?? 'delete';
+    const version = block.readDoubleLE(at + 1);
+    const keyAt = at + CHANGE;
+    const entryAt = keyAt + block.readUInt16LE(at + 9);
+    const end = entryAt + block.readUInt32LE(at + 11);
+    const entry = end === entryAt ? undefined : new Uint8Array(block.subarray(entryAt, end));
+    if (version > after) visit(kind, block.toString('utf8', keyAt, entryAt), version, entry);
+    at = end;
+  }
+}
+
+/** The bytes of a block. @throws StoreError `CORRUPT` */
+function checked({ key, bytes }: Item): Buffer {
+  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (block.length >= HEADER && crc32Of(block.subarray(4)) === block.readUInt32LE(0)) return block;
+  throw new StoreError('CORRUPT', `lmdb: the checksum of block ${key} of the history is wrong`);
+}

@@ -1,0 +1,53 @@
+// MapStore's rows and defects, on every engine that is local.
+import { rmSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { ManualClock } from '../../src/conformance/manual-clock.ts';
+import type { Store } from '../../src/contract/store.ts';
+import { lmdbEngine } from '../../src/engines/lmdb/index.ts';
+import { open } from '../../src/map/open.ts';
+import { mapStoreParity, type Subject } from './map-store.ts';
+import { mapStoreDefects } from './map-store-defects.ts';
+
+const memory: Subject = {
+  name: 'memory',
+  open: async (t, clock) => closedWith(t, await open('memory:', { clock })),
+};
+
+/** An engine that keeps its data in a directory. */
+function inDirectory(name: string, openDir: (dir: string, clock?: ManualClock) => Promise<Store>): Subject {
+  const directories = new WeakMap<Store, string>();
+  const openIn = async (t: TestContext, dir: string, clock?: ManualClock): Promise<Store> => {
+    const store = closedWith(t, await openDir(dir, clock));
+    directories.set(store, dir);
+    return store;
+  };
+  return {
+    name,
+    async open(t, clock) {
+      const dir = mkdtempSync(join(tmpdir(), `samemap-${name}-`));
+      const store = await openIn(t, dir, clock);
+      t.after(() => rmSync(dir, { recursive: true, force: true }));
+      return store;
+    },
+    async reopen(t, store) {
+      await store.close();
+      return openIn(t, directories.get(store) ?? '');
+    },
+  };
+}
+
+function closedWith(t: TestContext, store: Store): Store {
+  t.after(() => store.close());
+  return store;
+}
+
+const lmdb = inDirectory('lmdb', async (dir, clock) =>
+  open(await lmdbEngine({ dir, durability: 'os' }, { clock })),
+);
+
+for (const subject of [memory, lmdb]) {
+  mapStoreParity(subject);
+  mapStoreDefects(subject);
+}
