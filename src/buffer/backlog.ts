@@ -30,6 +30,10 @@ export class Backlog {
   readonly #released: Pending[] = [];
   /** By identity of what is unconfirmed: what is held back behind it, in order. */
   readonly #blocked = new ByIdentity<Pending[]>();
+  /** Identities of which nothing goes on its way any more. */
+  readonly #withdrawn = new ByIdentity<true>();
+  /** What came for them since {@link takeWithdrawn}. */
+  #aside: Pending[] = [];
 
   constructor(coalesce: Coalesce) {
     this.#coalesce = coalesce;
@@ -73,7 +77,8 @@ export class Backlog {
       segment.at = end;
       if (segment.complete && end === segment.items.length) this.#segments.shift();
       this.queued -= items.length;
-      const free = this.#blocked.size === 0 ? items : items.filter((pending) => !this.#hold(pending));
+      const allFree = this.#blocked.size === 0 && this.#withdrawn.size === 0;
+      const free = allFree ? items : items.filter((pending) => !this.#hold(pending));
       if (free.length > 0) return new Job(free, 1, false);
     }
     return undefined;
@@ -102,8 +107,28 @@ export class Backlog {
     }
   }
 
+  /** From here on nothing of this identity is cut; see {@link takeWithdrawn}. */
+  withdraw({ partitionKey, key }: Pending): void {
+    const line = this.#blocked.get(partitionKey, key) ?? [];
+    this.#blocked.delete(partitionKey, key);
+    this.#withdrawn.set(partitionKey, key, true);
+    this.held -= line.length;
+    this.queued += line.length;
+    this.#aside.push(...line);
+  }
+
+  /** What is not to go on its way, in order. */
+  takeWithdrawn(): readonly Pending[] {
+    if (this.#aside.length === 0) return this.#aside;
+    const taken = this.#aside;
+    this.#aside = [];
+    this.queued -= taken.length;
+    return taken;
+  }
+
   /** Everything, in the order of each identity. */
   *all(): Iterable<Pending> {
+    yield* this.#aside;
     yield* this.#released;
     for (const line of this.#blocked.values()) yield* line;
     for (const { items, at } of this.#segments) yield* items.slice(at);
@@ -114,10 +139,16 @@ export class Backlog {
     this.held = 0;
     this.#segments.length = 0;
     this.#released.length = 0;
+    this.#aside = [];
     this.#blocked.clear();
   }
 
   #hold(pending: Pending): boolean {
+    if (this.#withdrawn.size > 0 && this.#withdrawn.get(pending.partitionKey, pending.key) === true) {
+      this.#aside.push(pending);
+      this.queued++;
+      return true;
+    }
     const line = this.#blocked.get(pending.partitionKey, pending.key);
     if (line === undefined) return false;
     const last = line.at(-1);

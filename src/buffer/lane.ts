@@ -145,7 +145,10 @@ export class Lane {
   async #run(): Promise<void> {
     const { gate, pace, live } = this.#host;
     let job = this.#ended ? undefined : this.#ready.shift();
-    if (job === undefined && !this.#ended && this.#mayBegin()) job = this.backlog.cut(live.batchSize);
+    if (job === undefined && !this.#ended && this.#mayBegin()) {
+      job = this.backlog.cut(live.batchSize);
+      this.#handBack();
+    }
     if (job !== undefined) {
       const size = job.pendings.length;
       this.#running = job.pendings;
@@ -300,9 +303,13 @@ export class Lane {
 
   /** Nobody takes it: it stays, to be tried now and then, or goes back to whoever closes. */
   #keep(pending: Pending, entry: unknown, attempts: number): void {
-    const { live, clock, closing } = this.#host;
+    const { live, clock, closing, strict } = this.#host;
     if (closing) {
+      // What came later for its key goes back with it, so that what is handed back is never older than
+      // what was delivered.
+      if (!strict) this.backlog.withdraw(pending);
       this.#settle([pending], 'returned');
+      this.#handBack();
       return;
     }
     const job = new Job([pending], attempts + 1, true, [entry]);
@@ -314,6 +321,11 @@ export class Lane {
     this.#block([pending]);
     this.#running = this.#running.filter((each) => each !== pending);
     this.#parked.set(job, clock.after(live.maxMs, again, true));
+  }
+
+  #handBack(): void {
+    const withdrawn = this.backlog.takeWithdrawn();
+    if (withdrawn.length > 0) this.#host.settled(withdrawn, 'returned');
   }
 
   #block(pendings: readonly Pending[]): void {

@@ -49,7 +49,13 @@ export class Books {
   /** The last write that was begun, by identity; and how it stands. */
   readonly #begun = new Map<string, number>();
   readonly #open = new Map<string, number>();
-  handed = 0;
+  /** What was found wrong first. A throw alone would be taken for a fault of the processor. */
+  #problem: unknown;
+
+  /** @throws what was found wrong */
+  check(): void {
+    if (this.#problem !== undefined) throw this.#problem;
+  }
 
   accept(number: number, id: string): void {
     this.accepted.set(number, id);
@@ -57,10 +63,13 @@ export class Books {
 
   /** A batch is handed to the processor. */
   begin(batch: readonly Item[]): void {
+    this.judge(() => this.#begin(batch));
+  }
+
+  #begin(batch: readonly Item[]): void {
     const ids = new Set(batch.map(({ id }) => id));
     assert.equal(ids.size, batch.length, 'no identity twice in a batch');
     for (const { id, writes } of batch) {
-      this.handed++;
       for (const write of writes) {
         assert.equal(this.ended.get(write), undefined, `write ${write} of ${id} came after its outcome`);
         assert.equal(this.accepted.get(write), id, `write ${write} was accepted for ${id}`);
@@ -76,12 +85,25 @@ export class Books {
   }
 
   /** An element has its outcome. */
-  end({ id, writes }: Item, how: string): void {
+  end(item: Item, how: string): void {
+    this.judge(() => this.#end(item, how));
+  }
+
+  #end({ id, writes }: Item, how: string): void {
     for (const write of writes) {
       assert.equal(this.ended.get(write), undefined, `write ${write} of ${id} has one outcome`);
       this.ended.set(write, how);
     }
-    this.#open.delete(id);
+    if (writes.includes(this.#open.get(id) ?? 0)) this.#open.delete(id);
+  }
+
+  /** Keeps what is found wrong. */
+  judge(judge: () => void): void {
+    try {
+      judge();
+    } catch (error) {
+      this.#problem ??= error;
+    }
   }
 
   /** The buffer did not hear of an outcome. */
@@ -92,6 +114,7 @@ export class Books {
 
   /** At the end every accepted write has an outcome. */
   close(): void {
+    this.check();
     for (const [write, id] of this.accepted) assert.ok(this.ended.has(write), `write ${write} of ${id} is lost`);
   }
 }
