@@ -147,7 +147,7 @@ export class Machine {
     this.#forget(pending);
     this.#note([pending]);
     if (pending.watchers !== undefined) this.#tellWatchers(pending.watchers, 'delivered');
-    this.room.admit();
+    this.#admit();
   }
 
   /** Freezes the table being written, if there is anything in it. */
@@ -313,7 +313,7 @@ export class Machine {
     if (outcome === 'returned') this.#back.push(...pendings);
     else this.#note(pendings);
     this.#finishTables();
-    if (this.room.waiting > 0) this.room.admit();
+    this.#admit();
   }
 
   /** A journal that fails to forget makes a change come again, and nothing worse. */
@@ -331,6 +331,12 @@ export class Machine {
       if (outcome !== 'returned') resolve();
       else reject(new StoreError('CLOSED', `the buffer ${name} was closed before it was delivered`));
     }
+  }
+
+  #admit(): void {
+    if (this.room.waiting === 0) return;
+    this.room.admit();
+    if (this.room.waiting > 0) this.pressed();
   }
 
   /** Gives back the room of a change. */
