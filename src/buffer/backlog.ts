@@ -1,5 +1,6 @@
 import { ByIdentity } from './by-identity.ts';
 import { Job } from './job.ts';
+import { Hidden } from './pending.ts';
 import type { Pending, Table } from './pending.ts';
 
 /** What a partition got of one table. */
@@ -41,8 +42,9 @@ export class Backlog {
 
   accept(pending: Pending): void {
     let segment = this.#segments.at(-1);
-    if (segment?.table !== pending.table) {
-      segment = { table: pending.table, items: [], at: 0, complete: false };
+    const table = Hidden.table(pending);
+    if (segment?.table !== table) {
+      segment = { table, items: [], at: 0, complete: false };
       this.#segments.push(segment);
     }
     segment.items.push(pending);

@@ -8,13 +8,14 @@ import type { Stamp } from '../contract/entry.ts';
 import { combine, join } from './coalesce.ts';
 import type { Change, Merge } from './coalesce.ts';
 import type { BufferEntry, BufferKey, Deletes } from './entry.ts';
-import type { Journal, Recovered, State } from './journal.ts';
+import type { Journal, Recovered } from './journal.ts';
 import { Machine } from './machine.ts';
 import type { Internals } from './machine.ts';
 import type { BufferWriteOptions, CloseOptions, IdentityOptions, MapBuffer } from './map-buffer.ts';
 import type { LiveOptions, Settings } from './options.ts';
 import { isBufferKey, partitionKeyOf, partitionOf } from './partition-of.ts';
-import { Pending } from './pending.ts';
+import { become, Hidden, pendingOf } from './pending.ts';
+import type { Pending, State, Table } from './pending.ts';
 import type { Batches } from './pull.ts';
 import { NO_ROOM } from './room.ts';
 import { checkStamp } from './stamp.ts';
@@ -70,9 +71,12 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
         this.#stamps.note(pending);
         return partitionOf(pending.partitionKey ?? pending.key, partitions);
       },
-      present,
+      present: (pendings: readonly Pending[]) => pendings.slice(),
       coalesce: (older: Pending, newer: Pending) => this.#join(older, newer),
-      routed: own.reads === 'all' ? () => undefined : ({ entries }: Pending['table']) => entries.clear(),
+      routed: ({ entries }: Table) => {
+        this.#stamps.rotate();
+        if (own.reads === 'current') entries.clear();
+      },
       settled: (pendings: readonly Pending[]) => this.#settled(pendings),
     };
     this.#machine = new Machine(settings, duties, journal, internals);
@@ -81,9 +85,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   /** Takes what an earlier process accepted. Two changes of one key come in tables of their own. */
   recover({ seq, key, partitionKey, ...state }: Recovered): void {
     if (this.#machine.table.entries.get(partitionKey, key) !== undefined) this.#machine.swap();
-    const pending = this.#fresh(key, partitionKey, state);
-    pending.seq = seq;
-    this.#machine.add(pending);
+    this.#add(key, partitionKey, state, this.#bytesOf(state, key), seq);
   }
 
   set(key: Key, value: Value, options?: BufferWriteOptions<Key>): Promise<void> {
@@ -93,7 +95,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       const found = table.entries.plain.get(key);
       if (found === undefined) {
         if (isBufferKey(key) && room.count < room.maxEntries) {
-          table.entries.plain.set(key, new Pending(key, value, undefined, table));
+          table.entries.plain.set(key, pendingOf(key, value, undefined, undefined, table));
           room.count++;
           if (table.since === 0) machine.begun(table);
           return ACCEPTED;
@@ -124,7 +126,13 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const { room, table, open } = this.#machine;
     if (options === undefined && this.#bare && open && room.waiting === 0 && value !== undefined) {
       const found = table.entries.plain.get(key);
-      if (found !== undefined && !found.deleted && Number.isSafeInteger(stamp)) {
+      if (found === undefined) {
+        if (isBufferKey(key) && room.count < room.maxEntries && Number.isSafeInteger(stamp)) {
+          if (!holds(NEWER, 0, stamp, 0, this.#known(undefined, key))) return IGNORED;
+          this.#machine.add(pendingOf(key, value, stamp, undefined, table));
+          return APPLIED;
+        }
+      } else if (!found.deleted && Number.isSafeInteger(stamp)) {
         if (!holds(NEWER, 0, stamp, 0, found.stamp)) return IGNORED;
         found.value = value;
         found.stamp = stamp;
@@ -202,7 +210,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       this.#machine.find(partitionOf(partitionKey ?? key, settings.partitions), partitionKey, key);
     if (pending === undefined) return;
     const done = deferred<void>();
-    (pending.watchers ??= []).push(done);
+    Hidden.watch(pending, [done]);
     const late = (): StoreError => new StoreError('TIMEOUT', `not delivered within ${options?.deadlineMs} ms`);
     await within(done.promise, options, clock, late);
   }
@@ -210,7 +218,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   batches(): Batches<BufferEntry<Value, Key, Mode>> {
     const { pull } = this.#machine;
     if (pull === undefined) throw new TypeError('batches: the buffer has a processor');
-    // SAFETY: batches are made by `present`, of what this buffer accepted.
+    // SAFETY: batches are made of what this buffer accepted.
     return pull.batches() as Batches<BufferEntry<Value, Key, Mode>>;
   }
 
@@ -227,8 +235,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const { deadlineMs } = options;
     if (deadlineMs !== undefined) checkMs('close: deadlineMs', deadlineMs, 0);
     const rest = await this.#machine.close(deadlineMs);
-    // SAFETY: `present` makes entries of what this buffer accepted.
-    return rest.map((pending) => present(pending) as BufferEntry<Value, Key, Mode>);
+    // SAFETY: a change that this buffer accepted is an entry.
+    return rest as readonly unknown[] as readonly BufferEntry<Value, Key, Mode>[];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -253,9 +261,9 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     stamp: Stamp | undefined,
     options: IdentityOptions<Key> | undefined,
   ): Write {
-    const identity = this.#identity(what, key, options);
+    const { key: checkedKey, partitionKey } = this.#identity(what, key, options);
     if (value === undefined) throw new TypeError(`${what}: a value must not be undefined, which means absent`);
-    return { ...identity, value, stamp, deleted: false, newer: stamp !== undefined };
+    return { key: checkedKey, partitionKey, value, stamp, deleted: false, newer: stamp !== undefined };
   }
 
   /** Writes as soon as there is room and it is its turn; whether it was applied. */
@@ -278,7 +286,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const { room, table, settings } = this.#machine;
     if (settings.onFull === 'reject') {
       const added = writes.filter(({ partitionKey, key }) => table.entries.get(partitionKey, key) === undefined);
-      const bytes = writes.reduce((sum, { value, key }) => sum + this.#bytesOf(value, key), 0);
+      const bytes = writes.reduce((sum, write) => sum + this.#bytesOf(write, write.key), 0);
       if (!room.fits(added.length, bytes)) throw this.#full();
     }
     return await Promise.all(writes.map((write) => this.#accept(write, options)));
@@ -308,31 +316,32 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       if (!holds(NEWER, 0, stamp, 0, known)) return false;
     }
     const state = combine(found, write, this.#own.merge);
-    const bytes = write.deleted ? 0 : this.#bytesOf(state.value, key);
+    const bytes = this.#bytesOf(state, key);
     if (bytes > room.maxBytes) {
       throw new StoreError('LIMIT', `${show(key)} has ${bytes} bytes, more than all of maxBytes, ${room.maxBytes}`);
     }
-    if (!room.fits(found === undefined ? 1 : 0, bytes - (found?.bytes ?? 0))) return NO_ROOM;
-    const seq = this.#journal?.write(found?.seq ?? 0, key, partitionKey, state) ?? 0;
+    if (!room.fits(found === undefined ? 1 : 0, bytes - (found === undefined ? 0 : Hidden.bytes(found)))) return NO_ROOM;
+    const seq = this.#journal?.write(found === undefined ? 0 : Hidden.seq(found), key, partitionKey, state) ?? 0;
     if (found === undefined) {
-      const pending = this.#fresh(key, partitionKey, state);
-      pending.bytes = bytes;
-      pending.seq = seq;
-      this.#machine.add(pending);
+      this.#add(key, partitionKey, state, bytes, seq);
     } else {
-      room.bytes += bytes - found.bytes;
-      Object.assign(found, state, { bytes });
+      room.bytes += bytes - Hidden.bytes(found);
+      Hidden.setBytes(found, bytes);
+      become(found, state);
     }
     return true;
   }
 
-  #fresh(key: BufferKey, partitionKey: BufferKey | undefined, state: State): Pending {
-    const pending = new Pending(key, state.value, state.stamp, this.#machine.table);
-    return Object.assign(pending, state, { partitionKey });
+  #add(key: BufferKey, partitionKey: BufferKey | undefined, state: State, bytes: number, seq: number): void {
+    const pending = pendingOf(key, state.value, state.stamp, partitionKey, this.#machine.table);
+    become(pending, state);
+    Hidden.setBytes(pending, bytes);
+    Hidden.setSeq(pending, seq);
+    this.#machine.add(pending);
   }
 
-  #bytesOf(value: unknown, key: BufferKey): number {
-    if (this.#sizeOf === undefined) return 0;
+  #bytesOf({ value, deleted }: { readonly value: unknown; readonly deleted: boolean }, key: BufferKey): number {
+    if (this.#sizeOf === undefined || deleted) return 0;
     const bytes = this.#sizeOf(value, key);
     if (typeof bytes === 'number' && bytes >= 0) return bytes;
     throw new TypeError(`sizeOf must return a number from 0, got ${show(bytes)}`);
@@ -346,7 +355,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   /** The newest change of an identity in frozen tables. */
   #inTables(
-    tables: readonly Pending['table'][],
+    tables: readonly Table[],
     partitionKey: BufferKey | undefined,
     key: BufferKey,
   ): Pending | undefined {
@@ -359,24 +368,20 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   #join(older: Pending, newer: Pending): void {
     const state = join(older, newer, this.#own.merge);
-    const bytes = state.deleted ? 0 : this.#bytesOf(state.value, older.key);
+    const bytes = this.#bytesOf(state, older.key);
     this.#journal?.join(older, state, newer);
-    this.#machine.room.bytes += bytes - older.bytes;
-    Object.assign(older, state, { bytes });
+    this.#machine.room.bytes += bytes - Hidden.bytes(older);
+    Hidden.setBytes(older, bytes);
+    become(older, state);
     if (this.#own.reads !== 'all') return;
-    newer.table.entries.delete(newer.partitionKey, newer.key);
+    Hidden.table(newer).entries.delete(newer.partitionKey, newer.key);
   }
 
   #settled(pendings: readonly Pending[]): void {
     this.#journal?.remove(pendings);
     if (this.#own.reads !== 'all') return;
-    for (const { table, partitionKey, key } of pendings) table.entries.delete(partitionKey, key);
+    for (const pending of pendings) Hidden.table(pending).entries.delete(pending.partitionKey, pending.key);
   }
-}
-
-/** What the processor sees: a copy, so that nothing it does reaches the buffer. */
-function present({ key, value, stamp, updates, deleted, afterDelete, partitionKey }: Pending): unknown {
-  return { key, value, stamp, updates, deleted, afterDelete, partitionKey };
 }
 
 function checked<Options extends object>(what: string, options: Options | undefined, names: readonly string[]): Partial<Options> {

@@ -1,6 +1,6 @@
 import { show } from '../base/options.ts';
 import type { Stamp } from '../contract/entry.ts';
-import type { State } from './journal.ts';
+import type { State } from './pending.ts';
 
 /** Makes one value of two that wait for the same key. */
 export type Merge = (old: unknown, next: unknown) => unknown;

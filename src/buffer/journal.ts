@@ -4,16 +4,8 @@ import type { Store } from '../contract/store.ts';
 import type { SyncMap } from '../contract/sync-map.ts';
 import type { VersionedMap } from '../contract/versioned-map.ts';
 import type { BufferKey } from './entry.ts';
-import type { Pending } from './pending.ts';
-
-/** What is changed of a change by writing over it. */
-export interface State {
-  readonly value: unknown;
-  readonly stamp: Stamp | undefined;
-  readonly updates: number;
-  readonly deleted: boolean;
-  readonly afterDelete: boolean;
-}
+import { Hidden } from './pending.ts';
+import type { Pending, State } from './pending.ts';
 
 /** A change as it is stored. */
 interface Stored {
@@ -98,12 +90,12 @@ export class Journal {
   join(older: Pending, state: State, newer: Pending): void {
     const stored = storedOf(older.key, older.partitionKey, state);
     const commit = this.#store.sync?.atomic();
-    commit?.set(this.#map, keyOf(older.seq), stored).delete(this.#map, keyOf(newer.seq)).commit();
+    commit?.set(this.#map, keyOf(Hidden.seq(older)), stored).delete(this.#map, keyOf(Hidden.seq(newer))).commit();
   }
 
   /** Forgets changes that have their outcome. Not waited for: one that comes back is delivered again. */
   remove(pendings: readonly Pending[]): void {
-    if (pendings.length > 0) this.#sync.deleteMany(pendings.map(({ seq }) => keyOf(seq)));
+    if (pendings.length > 0) this.#sync.deleteMany(pendings.map((pending) => keyOf(Hidden.seq(pending))));
   }
 
   /** Resolves when all that was written is durable; one wait for all who ask within a turn. */

@@ -39,7 +39,7 @@ export interface LaneHost {
   readonly closing: boolean;
   readonly random: () => number;
   readonly coalesce: Coalesce;
-  present(pending: Pending): unknown;
+  present(pendings: readonly Pending[]): readonly unknown[];
   settled(pendings: readonly Pending[], outcome: Outcome): void;
   /** A call ended, and left this many unconfirmed. */
   called(unconfirmed: number, error: unknown): void;
@@ -166,7 +166,7 @@ export class Lane {
     const host = this.#host;
     const of = { buffer: host.name, partition: this.#index, attempt: job.attempt };
     const size = job.pendings.length;
-    const batch = (job.batch ??= job.pendings.map((pending) => host.present(pending)));
+    const batch = (job.batch ??= host.present(job.pendings));
     const started = host.clock.now();
     if (channels.flushStart.hasSubscribers) channels.flushStart.publish({ ...of, atMs: started, size });
     const letters = await this.#call(host.processor, batch, job.attempt, (verdict) => {

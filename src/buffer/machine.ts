@@ -13,7 +13,8 @@ import { liveOf } from './options.ts';
 import type { LiveOptions, Settings } from './options.ts';
 import { Pace } from './pace.ts';
 import type { Turn } from './pace.ts';
-import { Pending, Table } from './pending.ts';
+import { Hidden, Table } from './pending.ts';
+import type { Pending } from './pending.ts';
 import { Pull } from './pull.ts';
 import { Room } from './room.ts';
 import { Router } from './router.ts';
@@ -31,8 +32,8 @@ export interface Duties {
   readonly strict: boolean;
   /** Which partition a change goes to. */
   readonly routeOf: (pending: Pending) => number;
-  /** What the processor sees of a change. */
-  readonly present: (pending: Pending) => unknown;
+  /** What the processor sees of changes: a list of its own. */
+  readonly present: (pendings: readonly Pending[]) => readonly unknown[];
   /** Puts a newer change into an older one of its identity. @throws what a `merge` throws */
   readonly coalesce: (older: Pending, newer: Pending) => void;
   /** Takes notice of a table that was spread over the partitions. */
@@ -128,10 +129,10 @@ export class Machine {
 
   /** Adds a change to the table being written. There must be room. */
   add(pending: Pending): void {
-    const { table } = pending;
+    const table = Hidden.table(pending);
     table.entries.set(pending.partitionKey, pending.key, pending);
     this.room.count++;
-    this.room.bytes += pending.bytes;
+    this.room.bytes += Hidden.bytes(pending);
     if (table.since === 0) this.begun(table);
   }
 
@@ -143,10 +144,10 @@ export class Machine {
 
   /** Takes a change out of the table being written, as if it had never come. */
   discard(pending: Pending): void {
-    pending.table.entries.delete(pending.partitionKey, pending.key);
+    Hidden.table(pending).entries.delete(pending.partitionKey, pending.key);
     this.#forget(pending);
     this.#note([pending]);
-    if (pending.watchers !== undefined) this.#tellWatchers(pending.watchers, 'delivered');
+    this.#tellWatchers(Hidden.watchers(pending), 'delivered');
     this.#admit();
   }
 
@@ -180,7 +181,7 @@ export class Machine {
     let found: Pending | undefined;
     for (const pending of this.#lanes[partition]?.pendings() ?? []) {
       if (pending.key !== key || pending.partitionKey !== partitionKey) continue;
-      if (found === undefined || pending.table.number > found.table.number) found = pending;
+      if (found === undefined || Hidden.table(pending).number > Hidden.table(found).number) found = pending;
     }
     return found;
   }
@@ -294,7 +295,7 @@ export class Machine {
       this.#lastError = error;
       return false;
     }
-    if (newer.watchers !== undefined) (older.watchers ??= []).push(...newer.watchers);
+    Hidden.watch(older, Hidden.watchers(newer) ?? []);
     this.#counts.coalesced++;
     this.#forget(newer);
     this.#leave(newer);
@@ -306,8 +307,8 @@ export class Machine {
     this.#counts[outcome] += pendings.length;
     for (const pending of pendings) {
       this.#leave(pending);
-      if (pending.watchers !== undefined) this.#tellWatchers(pending.watchers, outcome);
-      this.room.bytes -= pending.bytes;
+      this.#tellWatchers(Hidden.watchers(pending), outcome);
+      this.room.bytes -= Hidden.bytes(pending);
     }
     this.room.count -= pendings.length;
     if (outcome === 'returned') this.#back.push(...pendings);
@@ -325,7 +326,8 @@ export class Machine {
     }
   }
 
-  #tellWatchers(watchers: readonly Deferred<void>[], outcome: Outcome): void {
+  #tellWatchers(watchers: readonly Deferred<void>[] | undefined, outcome: Outcome): void {
+    if (watchers === undefined) return;
     const { name } = this.settings;
     for (const { resolve, reject } of watchers) {
       if (outcome !== 'returned') resolve();
@@ -342,11 +344,11 @@ export class Machine {
   /** Gives back the room of a change. */
   #forget(pending: Pending): void {
     this.room.count--;
-    this.room.bytes -= pending.bytes;
+    this.room.bytes -= Hidden.bytes(pending);
   }
 
-  #leave({ table }: Pending): void {
-    table.outstanding--;
+  #leave(pending: Pending): void {
+    Hidden.table(pending).outstanding--;
   }
 
   /** Resolves the flushes whose tables are settled. */

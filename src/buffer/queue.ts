@@ -2,13 +2,14 @@ import { StoreError } from '../base/errors.ts';
 import { checkMs, checkOptions, show } from '../base/options.ts';
 import type { CallOptions } from '../contract/calls.ts';
 import type { BufferKey } from './entry.ts';
-import type { Journal, Recovered, State } from './journal.ts';
+import type { Journal, Recovered } from './journal.ts';
 import { Machine } from './machine.ts';
 import type { Internals } from './machine.ts';
 import type { CloseOptions } from './map-buffer.ts';
 import type { LiveOptions, Settings } from './options.ts';
 import { partitionKeyOf, partitionOf } from './partition-of.ts';
-import { Pending } from './pending.ts';
+import { Hidden, pendingOf } from './pending.ts';
+import type { Pending, State, Table } from './pending.ts';
 import type { Batches } from './pull.ts';
 import type { PushOptions, QueueBuffer } from './queue-buffer.ts';
 import { NO_ROOM } from './room.ts';
@@ -33,9 +34,9 @@ export class ItemQueue<Item> implements QueueBuffer<Item> {
       strict: true,
       routeOf: ({ partitionKey, key }: Pending) =>
         partitionKey === undefined ? Number(key) % partitions : partitionOf(partitionKey, partitions),
-      present: ({ value }: Pending) => value,
+      present: (pendings: readonly Pending[]) => pendings.map(({ value }) => value),
       coalesce: refuse,
-      routed: ({ entries }: Pending['table']) => entries.clear(),
+      routed: ({ entries }: Table) => entries.clear(),
       settled: (pendings: readonly Pending[]) => journal?.remove(pendings),
     };
     this.#machine = new Machine(settings, duties, journal, internals);
@@ -154,8 +155,10 @@ export class ItemQueue<Item> implements QueueBuffer<Item> {
   }
 
   #add(partitionKey: BufferKey | undefined, state: State, bytes: number, seq: number): void {
-    const pending = new Pending(++this.#last, state.value, undefined, this.#machine.table);
-    this.#machine.add(Object.assign(pending, { partitionKey, bytes, seq }));
+    const pending = pendingOf(++this.#last, state.value, undefined, partitionKey, this.#machine.table);
+    Hidden.setBytes(pending, bytes);
+    Hidden.setSeq(pending, seq);
+    this.#machine.add(pending);
   }
 
   #full(): StoreError {

@@ -32,14 +32,13 @@ export class RememberedStamps {
   /** The stamp that stands for an identity. */
   get(partitionKey: BufferKey | undefined, key: BufferKey): Stamp | undefined {
     if (this.size === 0) return undefined;
-    this.#rotate();
     return this.#young.get(partitionKey, key) ?? this.#old.get(partitionKey, key);
   }
 
   /** Takes notice of a change on its way out; a plain write clears what was remembered. */
   note({ partitionKey, key, stamp }: Pending): void {
     if (stamp !== undefined) {
-      this.#rotate();
+      if (this.#young.size >= this.#limit) this.rotate();
       this.#young.set(partitionKey, key, stamp);
     } else if (this.size > 0) {
       this.#young.delete(partitionKey, key);
@@ -47,7 +46,8 @@ export class RememberedStamps {
     }
   }
 
-  #rotate(): void {
+  /** Forgets what is old; to be called for each table, and by itself when there are many. */
+  rotate(): void {
     const now = this.#clock.now();
     const age = now - this.#since;
     if (age < this.#keepMs && this.#young.size < this.#limit) return;

@@ -57,6 +57,13 @@ export class Books {
     if (this.#problem !== undefined) throw this.#problem;
   }
 
+  /** Identity of each write that was asked for; its acceptance may be heard of later than it comes. */
+  readonly #asked = new Map<number, string>();
+
+  ask(number: number, id: string): void {
+    this.#asked.set(number, id);
+  }
+
   accept(number: number, id: string): void {
     this.accepted.set(number, id);
   }
@@ -72,7 +79,7 @@ export class Books {
     for (const { id, writes } of batch) {
       for (const write of writes) {
         assert.equal(this.ended.get(write), undefined, `write ${write} of ${id} came after its outcome`);
-        assert.equal(this.accepted.get(write), id, `write ${write} was accepted for ${id}`);
+        assert.equal(this.#asked.get(write), id, `write ${write} was for ${id}`);
       }
       const open = this.#open.get(id);
       const first = Math.min(...writes);

@@ -69,6 +69,7 @@ export async function runBuffer(plan: Plan, scheduler: Scheduler): Promise<Buffe
   return await run(plan, scheduler, books, {
     write: (number, key) => {
       const id = `k${key}`;
+      books.ask(number, id);
       return buffer.set(id, [number]).then(() => books.accept(number, id));
     },
     remove: async (_, key) => {
@@ -102,7 +103,10 @@ export async function runQueue(plan: Plan, scheduler: Scheduler): Promise<Buffer
     internalsOf(scheduler),
   );
   return await run(plan, scheduler, books, {
-    write: (number) => queue.push(number).then(() => books.accept(number, `i${number}`)),
+    write: (number) => {
+      books.ask(number, `i${number}`);
+      return queue.push(number).then(() => books.accept(number, `i${number}`));
+    },
     remove: async () => undefined,
     flush: () => queue.flush(),
     options: (number) => queue.updateOptions({ batchSize: 1 + (number % 3), concurrency: 1 + (number % 2) }),
