@@ -1,6 +1,5 @@
 import { ByIdentity } from './by-identity.ts';
 import { Job } from './job.ts';
-import { Hidden } from './pending.ts';
 import type { Pending, Table } from './pending.ts';
 
 /** What a partition got of one table. */
@@ -40,9 +39,9 @@ export class Backlog {
     this.#coalesce = coalesce;
   }
 
-  accept(pending: Pending): void {
-    let segment = this.#segments.at(-1);
-    const table = Hidden.table(pending);
+  /** Takes a change of this table. */
+  accept(pending: Pending, table: Table): void {
+    let segment = this.#segments[this.#segments.length - 1];
     if (segment?.table !== table) {
       segment = { table, items: [], at: 0, complete: false };
       this.#segments.push(segment);

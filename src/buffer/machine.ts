@@ -298,18 +298,21 @@ export class Machine {
     Hidden.watch(older, Hidden.watchers(newer) ?? []);
     this.#counts.coalesced++;
     this.#forget(newer);
-    this.#leave(newer);
+    Hidden.table(newer).outstanding--;
     this.#finishTables();
     return true;
   }
 
   #settled(pendings: readonly Pending[], outcome: Outcome): void {
     this.#counts[outcome] += pendings.length;
+    let bytes = 0;
     for (const pending of pendings) {
-      this.#leave(pending);
-      this.#tellWatchers(Hidden.watchers(pending), outcome);
-      this.room.bytes -= Hidden.bytes(pending);
+      Hidden.table(pending).outstanding--;
+      bytes += Hidden.bytes(pending);
+      const watchers = Hidden.watchers(pending);
+      if (watchers !== undefined) this.#tellWatchers(watchers, outcome);
     }
+    this.room.bytes -= bytes;
     this.room.count -= pendings.length;
     if (outcome === 'returned') this.#back.push(...pendings);
     else this.#note(pendings);
@@ -345,10 +348,6 @@ export class Machine {
   #forget(pending: Pending): void {
     this.room.count--;
     this.room.bytes -= Hidden.bytes(pending);
-  }
-
-  #leave(pending: Pending): void {
-    Hidden.table(pending).outstanding--;
   }
 
   /** Resolves the flushes whose tables are settled. */

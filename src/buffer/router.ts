@@ -57,7 +57,7 @@ export class Router {
       this.#groups = table.entries.groups();
       for (const group of this.#groups) {
         for (let more = true; more; ) {
-          more = this.#slice(group);
+          more = this.#slice(group, table);
           for (const lane of this.#lanes) lane.poke();
           await this.#pace.spend(SLICE);
           if (this.#ended) return;
@@ -75,11 +75,11 @@ export class Router {
   }
 
   /** Routes some of a group; `false` when it has no more. */
-  #slice(group: Iterator<Pending>): boolean {
+  #slice(group: Iterator<Pending>, table: Table): boolean {
     for (let i = 0; i < SLICE; i++) {
       const { value, done } = group.next();
       if (done === true) return false;
-      this.#lanes[this.#routeOf(value)]?.backlog.accept(value);
+      this.#lanes[this.#routeOf(value)]?.backlog.accept(value, table);
       this.left--;
     }
     return true;
