@@ -43,6 +43,11 @@ export interface LaneHost {
   settled(pendings: readonly Pending[], outcome: Outcome): void;
   /** A call ended, and left this many unconfirmed. */
   called(unconfirmed: number, error: unknown): void;
+  /**
+   * Resolves when the journal, if there is one, is durable as it stands. Each batch waits for it: after a crash
+   * what comes again is what was handed over, and never a change behind a later one of its key.
+   */
+  readonly durable: (() => Promise<void>) | undefined;
   /** The partition has nothing that waits for its first time. */
   idle(): void;
 }
@@ -152,7 +157,8 @@ export class Lane {
     if (job !== undefined) {
       const size = job.pendings.length;
       this.#running = job.pendings;
-      await this.#try(job);
+      await this.#host.durable?.();
+      if (!this.#ended) await this.#try(job);
       await pace.spend(size);
     }
     this.#busy = false;

@@ -105,6 +105,7 @@ export class Machine {
       present: duties.present,
       settled: (pendings, outcome) => this.#settled(pendings, outcome),
       called: (unconfirmed, error) => this.#called(unconfirmed, error),
+      durable: journal && (() => journal.durable().catch((error: unknown) => void (this.#lastError = error))),
       idle: () => this.#idle(),
     };
     this.#lanes = Array.from({ length: partitions }, (_, index) => new Lane(index, host));
