@@ -82,6 +82,8 @@ function verdictOf(answer: void | BatchResult, length: number): Verdict {
   return { kind: 'some', failures };
 }
 
-function isThenable(value: void | BatchResult | Promise<void | BatchResult>): value is Promise<void | BatchResult> {
+function isThenable(
+  value: void | BatchResult | Promise<void | BatchResult>,
+): value is Promise<void | BatchResult> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -5,6 +5,7 @@ import { checkMs, checkOptions, show } from '../base/options.ts';
 import type { CallOptions } from '../contract/calls.ts';
 import { holds, NEWER } from '../contract/condition.ts';
 import type { Stamp } from '../contract/entry.ts';
+import { checked, checkedSize, listOf } from './arguments.ts';
 import { combine, join } from './coalesce.ts';
 import type { Change, Merge } from './coalesce.ts';
 import type { BufferEntry, BufferKey, Deletes } from './entry.ts';
@@ -14,7 +15,7 @@ import type { Internals } from './machine.ts';
 import type { BufferWriteOptions, CloseOptions, IdentityOptions, MapBuffer } from './map-buffer.ts';
 import type { LiveOptions, Settings } from './options.ts';
 import { isBufferKey, partitionKeyOf, partitionOf } from './partition-of.ts';
-import { become, Hidden, pendingOf } from './pending.ts';
+import { become, Hidden, newestIn, pendingOf } from './pending.ts';
 import type { Pending, State, Table } from './pending.ts';
 import type { Batches } from './pull.ts';
 import { NO_ROOM } from './room.ts';
@@ -47,7 +48,11 @@ interface Write extends Change {
 }
 
 /** The buffer behind {@link MapBuffer}. */
-export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> implements MapBuffer<Value, Key, Mode> {
+export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> implements MapBuffer<
+  Value,
+  Key,
+  Mode
+> {
   readonly name: string;
   readonly #machine: Machine;
   readonly #own: BufferSettings;
@@ -160,7 +165,10 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   trySet(key: Key, value: Value, options?: IdentityOptions<Key>): boolean {
     if (this.#journal !== undefined) {
-      throw new StoreError('UNSUPPORTED', 'trySet: with a store a write is accepted when it is durable; use set');
+      throw new StoreError(
+        'UNSUPPORTED',
+        'trySet: with a store a write is accepted when it is durable; use set',
+      );
     }
     const write = this.#write('trySet', key, value, undefined, options);
     this.#machine.checkOpen();
@@ -187,7 +195,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   get<Fallback>(key: Key, fallback?: Fallback, options?: IdentityOptions<Key>): Value | Fallback | undefined {
     const partitionKey = options === undefined ? undefined : partitionKeyOf(options.partitionKey, key);
     let found = this.#machine.table.entries.get(partitionKey, key);
-    if (found === undefined && this.#own.reads === 'all') found = this.#inTables(this.#machine.unsettled, partitionKey, key);
+    if (found === undefined && this.#own.reads === 'all')
+      found = newestIn(this.#machine.unsettled, partitionKey, key);
     // SAFETY: what waits for a key of this buffer was given as its value.
     return found === undefined || found.deleted ? fallback : (found.value as Value);
   }
@@ -206,12 +215,13 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const { table, unrouted, settings, clock } = this.#machine;
     const pending =
       table.entries.get(partitionKey, key) ??
-      this.#inTables(unrouted, partitionKey, key) ??
+      newestIn(unrouted, partitionKey, key) ??
       this.#machine.find(partitionOf(partitionKey ?? key, settings.partitions), partitionKey, key);
     if (pending === undefined) return;
     const done = deferred<void>();
     Hidden.watch(pending, [done]);
-    const late = (): StoreError => new StoreError('TIMEOUT', `not delivered within ${options?.deadlineMs} ms`);
+    const late = (): StoreError =>
+      new StoreError('TIMEOUT', `not delivered within ${options?.deadlineMs} ms`);
     await within(done.promise, options, clock, late);
   }
 
@@ -248,7 +258,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     key: unknown,
     options: IdentityOptions<Key> | undefined,
   ): { readonly key: BufferKey; readonly partitionKey: BufferKey | undefined } {
-    if (!isBufferKey(key)) throw new TypeError(`${what}: a key is a string, number or bigint, got ${show(key)}`);
+    if (!isBufferKey(key))
+      throw new TypeError(`${what}: a key is a string, number or bigint, got ${show(key)}`);
     if (options === undefined) return { key, partitionKey: undefined };
     const { partitionKey } = checked(what, options, CALL_OPTIONS);
     return { key, partitionKey: partitionKeyOf(partitionKey, key) };
@@ -262,7 +273,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     options: IdentityOptions<Key> | undefined,
   ): Write {
     const { key: checkedKey, partitionKey } = this.#identity(what, key, options);
-    if (value === undefined) throw new TypeError(`${what}: a value must not be undefined, which means absent`);
+    if (value === undefined)
+      throw new TypeError(`${what}: a value must not be undefined, which means absent`);
     return { key: checkedKey, partitionKey, value, stamp, deleted: false, newer: stamp !== undefined };
   }
 
@@ -285,7 +297,9 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   async #acceptAll(writes: readonly Write[], options: CallOptions | undefined): Promise<boolean[]> {
     const { room, table, settings } = this.#machine;
     if (settings.onFull === 'reject') {
-      const added = writes.filter(({ partitionKey, key }) => table.entries.get(partitionKey, key) === undefined);
+      const added = writes.filter(
+        ({ partitionKey, key }) => table.entries.get(partitionKey, key) === undefined,
+      );
       const bytes = writes.reduce((sum, write) => sum + this.#bytesOf(write, write.key), 0);
       if (!room.fits(added.length, bytes)) throw this.#full();
     }
@@ -294,7 +308,10 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   #full(): StoreError {
     const { maxEntries, maxBytes } = this.#machine.room;
-    return new StoreError('FULL', `the buffer ${this.name} is full: ${maxEntries} entries, ${maxBytes} bytes`);
+    return new StoreError(
+      'FULL',
+      `the buffer ${this.name} is full: ${maxEntries} entries, ${maxBytes} bytes`,
+    );
   }
 
   #whenDurable(applied: boolean): Promise<boolean> {
@@ -318,10 +335,15 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const state = combine(found, write, this.#own.merge);
     const bytes = this.#bytesOf(state, key);
     if (bytes > room.maxBytes) {
-      throw new StoreError('LIMIT', `${show(key)} has ${bytes} bytes, more than all of maxBytes, ${room.maxBytes}`);
+      throw new StoreError(
+        'LIMIT',
+        `${show(key)} has ${bytes} bytes, more than all of maxBytes, ${room.maxBytes}`,
+      );
     }
-    if (!room.fits(found === undefined ? 1 : 0, bytes - (found === undefined ? 0 : Hidden.bytes(found)))) return NO_ROOM;
-    const seq = this.#journal?.write(found === undefined ? 0 : Hidden.seq(found), key, partitionKey, state) ?? 0;
+    if (!room.fits(found === undefined ? 1 : 0, bytes - (found === undefined ? 0 : Hidden.bytes(found))))
+      return NO_ROOM;
+    const seq =
+      this.#journal?.write(found === undefined ? 0 : Hidden.seq(found), key, partitionKey, state) ?? 0;
     if (found === undefined) {
       this.#add(key, partitionKey, state, bytes, seq);
     } else {
@@ -340,30 +362,18 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     this.#machine.add(pending);
   }
 
-  #bytesOf({ value, deleted }: { readonly value: unknown; readonly deleted: boolean }, key: BufferKey): number {
+  #bytesOf(
+    { value, deleted }: { readonly value: unknown; readonly deleted: boolean },
+    key: BufferKey,
+  ): number {
     if (this.#sizeOf === undefined || deleted) return 0;
-    const bytes = this.#sizeOf(value, key);
-    if (typeof bytes === 'number' && bytes >= 0) return bytes;
-    throw new TypeError(`sizeOf must return a number from 0, got ${show(bytes)}`);
+    return checkedSize(this.#sizeOf(value, key));
   }
 
   /** The stamp of what left the table being written. */
   #known(partitionKey: BufferKey | undefined, key: BufferKey): Stamp | undefined {
-    const pending = this.#inTables(this.#machine.unrouted, partitionKey, key);
+    const pending = newestIn(this.#machine.unrouted, partitionKey, key);
     return pending === undefined ? this.#stamps.get(partitionKey, key) : pending.stamp;
-  }
-
-  /** The newest change of an identity in frozen tables. */
-  #inTables(
-    tables: readonly Table[],
-    partitionKey: BufferKey | undefined,
-    key: BufferKey,
-  ): Pending | undefined {
-    for (let i = tables.length - 1; i >= 0; i--) {
-      const found = tables[i]?.entries.get(partitionKey, key);
-      if (found !== undefined) return found;
-    }
-    return undefined;
   }
 
   #join(older: Pending, newer: Pending): void {
@@ -382,21 +392,4 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     if (this.#own.reads !== 'all') return;
     for (const pending of pendings) Hidden.table(pending).entries.delete(pending.partitionKey, pending.key);
   }
-}
-
-function checked<Options extends object>(what: string, options: Options | undefined, names: readonly string[]): Partial<Options> {
-  if (options === undefined) return {};
-  checkOptions(what, options, names);
-  return options;
-}
-
-function listOf(what: string, entries: unknown, length: number): unknown[][] {
-  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries)) {
-    throw new TypeError(`${what}: entries must be iterable, got ${show(entries)}`);
-  }
-  // SAFETY: it says that it is iterable.
-  return Array.from(entries as Iterable<unknown>, (entry, index) => {
-    if (Array.isArray(entry) && entry.length === length) return entry;
-    throw new TypeError(`${what}: entry ${index} must be an array of ${length}, got ${show(entry)}`);
-  });
 }

@@ -13,7 +13,11 @@ export interface Change {
 }
 
 /** What stands when a write comes upon what waits already. @throws what `merge` throws */
-export function combine(old: State | undefined, { value, stamp, deleted }: Change, merge: Merge | undefined): State {
+export function combine(
+  old: State | undefined,
+  { value, stamp, deleted }: Change,
+  merge: Merge | undefined,
+): State {
   if (old === undefined) return { value, stamp, updates: 0, deleted, afterDelete: false };
   const updates = stamp !== undefined || merge !== undefined ? old.updates + 1 : 0;
   if (deleted) return { value: undefined, stamp, updates, deleted, afterDelete: false };

@@ -37,6 +37,4 @@ export type BufferEntry<
   Value,
   Key extends BufferKey = string,
   Mode extends Deletes = 'discard',
-> = Mode extends 'deliver'
-  ? BufferedSet<Value, Key> | BufferedDelete<Key>
-  : BufferedSet<Value, Key>;
+> = Mode extends 'deliver' ? BufferedSet<Value, Key> | BufferedDelete<Key> : BufferedSet<Value, Key>;

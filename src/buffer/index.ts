@@ -17,6 +17,13 @@ export { BUFFER_CHANNELS } from './channels.ts';
 export type { BufferedDelete, BufferedSet, BufferEntry, BufferKey, Deletes } from './entry.ts';
 export type { LiveOptions, MachineOptions, RetryOptions } from './options.ts';
 export type { PartitionKeyOption } from './partition-of.ts';
-export type { BatchContext, BatchFailure, BatchResult, DeadLetter, DeadLetterHandler, Processor } from './processor.ts';
+export type {
+  BatchContext,
+  BatchFailure,
+  BatchResult,
+  DeadLetter,
+  DeadLetterHandler,
+  Processor,
+} from './processor.ts';
 export type { Batch, Batches } from './pull.ts';
 export type { BufferStats } from './stats.ts';

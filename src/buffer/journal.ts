@@ -51,11 +51,15 @@ export class Journal {
   constructor(store: Store, name: string) {
     const map = store.map<Stored>(`buffer.${name}`);
     if (map.sync === undefined) {
-      throw new StoreError('UNSUPPORTED', `a buffer cannot journal into ${store.supports.engine}: it has no sync face`);
+      throw new StoreError(
+        'UNSUPPORTED',
+        `a buffer cannot journal into ${store.supports.engine}: it has no sync face`,
+      );
     }
     const names = open.get(store) ?? new Set();
     open.set(store, names);
-    if (names.has(name)) throw new StoreError('IN_USE', `another buffer of this process has the journal ${name}`);
+    if (names.has(name))
+      throw new StoreError('IN_USE', `another buffer of this process has the journal ${name}`);
     names.add(name);
     this.#store = store;
     this.#name = name;
@@ -90,7 +94,10 @@ export class Journal {
   join(older: Pending, state: State, newer: Pending): void {
     const stored = storedOf(older.key, older.partitionKey, state);
     const commit = this.#store.sync?.atomic();
-    commit?.set(this.#map, keyOf(Hidden.seq(older)), stored).delete(this.#map, keyOf(Hidden.seq(newer))).commit();
+    commit
+      ?.set(this.#map, keyOf(Hidden.seq(older)), stored)
+      .delete(this.#map, keyOf(Hidden.seq(newer)))
+      .commit();
   }
 
   /** Forgets changes that have their outcome. Not waited for: one that comes back is delivered again. */

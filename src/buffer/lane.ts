@@ -36,7 +36,7 @@ export interface LaneHost {
   /** `true`: all of a partition is in order, not only each identity. */
   readonly strict: boolean;
   /** `true`: nothing more is accepted. */
-  readonly closing: boolean;
+  readonly closing: () => boolean;
   readonly random: () => number;
   readonly coalesce: Coalesce;
   present(pendings: readonly Pending[]): readonly unknown[];
@@ -295,22 +295,27 @@ export class Lane {
       this.#keep(pending, entry, attempts);
       return;
     }
-    await this.#call((_, context) => onDeadLetter(letter, context), [], attempts, (verdict) => {
-      if (verdict.kind === 'failed') {
-        this.#host.called(0, verdict.error);
-        this.#keep(pending, entry, attempts);
-        return;
-      }
-      this.#settle([pending], 'dead');
-      if (!channels.deadLetter.hasSubscribers) return;
-      channels.deadLetter.publish({ buffer, partition: this.#index, atMs: clock.now(), ...letter });
-    });
+    await this.#call(
+      (_, context) => onDeadLetter(letter, context),
+      [],
+      attempts,
+      (verdict) => {
+        if (verdict.kind === 'failed') {
+          this.#host.called(0, verdict.error);
+          this.#keep(pending, entry, attempts);
+          return;
+        }
+        this.#settle([pending], 'dead');
+        if (!channels.deadLetter.hasSubscribers) return;
+        channels.deadLetter.publish({ buffer, partition: this.#index, atMs: clock.now(), ...letter });
+      },
+    );
   }
 
   /** Nobody takes it: it stays, to be tried now and then, or goes back to whoever closes. */
   #keep(pending: Pending, entry: unknown, attempts: number): void {
     const { live, clock, closing, strict } = this.#host;
-    if (closing) {
+    if (closing()) {
       // What came later for its key goes back with it, so that what is handed back is never older than
       // what was delivered.
       if (!strict) this.backlog.withdraw(pending);

@@ -85,9 +85,9 @@ export class Machine {
     this.#startedAt = clock.now();
     this.room = new Room(settings.maxEntries, settings.maxBytes, clock);
     this.#gate = new Gate(settings.processor === undefined ? 0 : live.concurrency);
-    const { processor = (this.pull = new Pull((readers) => this.#gate.resize(readers))).processor } = settings;
+    const { processor = (this.pull = new Pull((readers) => this.#gate.resize(readers))).processor } =
+      settings;
     const pace = new Pace(internals.turn ?? ((run) => void setImmediate(run)));
-    const machine = this;
     const host: LaneHost = {
       name,
       live,
@@ -97,9 +97,7 @@ export class Machine {
       processor,
       onDeadLetter: settings.onDeadLetter,
       strict: duties.strict,
-      get closing() {
-        return !machine.open;
-      },
+      closing: () => !this.open,
       random: internals.random ?? Math.random,
       coalesce: (older, newer) => this.#absorb(older, newer),
       present: duties.present,
@@ -240,7 +238,7 @@ export class Machine {
     const reason = new StoreError('CLOSED', `the buffer ${this.settings.name} was closed`);
     this.open = false;
     this.room.refuse(reason);
-        for (const lane of this.#lanes) lane.unpark();
+    for (const lane of this.#lanes) lane.unpark();
     const rest = this.flush(undefined).catch(() => undefined);
     if (deadlineMs !== undefined) {
       const over = deferred<void>();
@@ -360,7 +358,10 @@ export class Machine {
     this.#flushes = this.#flushes.filter(({ upTo }) => upTo >= first);
     for (const { done } of finished) {
       if (this.#counts.returned === 0) done.resolve();
-      else done.reject(new StoreError('CLOSED', `the buffer ${this.settings.name} was closed before all was delivered`));
+      else
+        done.reject(
+          new StoreError('CLOSED', `the buffer ${this.settings.name} was closed before all was delivered`),
+        );
     }
   }
 }

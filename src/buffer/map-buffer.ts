@@ -49,8 +49,11 @@ export interface CloseOptions {
  * A write-behind buffer: takes a flood of changes, keeps the last state of each key, and hands it on in
  * batches. See `docs/guides/write-behind.md`.
  */
-export interface MapBuffer<Value, Key extends BufferKey = string, Mode extends Deletes = 'discard'>
-  extends AsyncDisposable {
+export interface MapBuffer<
+  Value,
+  Key extends BufferKey = string,
+  Mode extends Deletes = 'discard',
+> extends AsyncDisposable {
   readonly name: string;
   /**
    * Accepts a value, over whatever waits for the key. Resolves when it is accepted: at once while there is
@@ -72,7 +75,10 @@ export interface MapBuffer<Value, Key extends BufferKey = string, Mode extends D
    * With `deletes: 'discard'` takes back what waits in the table being written; `false` when nothing did. With
    * `'deliver'` accepts a tombstone; `stamp` makes it newer-wins, and `false` means ignored.
    */
-  delete(key: Key, options?: BufferWriteOptions<Key> & { readonly stamp?: Stamp | undefined }): Promise<boolean>;
+  delete(
+    key: Key,
+    options?: BufferWriteOptions<Key> & { readonly stamp?: Stamp | undefined },
+  ): Promise<boolean>;
   /** The value that waits, or `fallback` when there is none or its tombstone waits. */
   get(key: Key): Value | undefined;
   get<Fallback>(key: Key, fallback: Fallback, options?: IdentityOptions<Key>): Value | Fallback;

@@ -28,7 +28,10 @@ export async function openQueue<Item>(options: QueueOptions<Item>): Promise<Queu
 }
 
 /** {@link openQueue} with other internals. */
-export async function openItemQueue<Item>(options: QueueOptions<Item>, internals: Internals): Promise<ItemQueue<Item>> {
+export async function openItemQueue<Item>(
+  options: QueueOptions<Item>,
+  internals: Internals,
+): Promise<ItemQueue<Item>> {
   const settings = settingsOf('openQueue', options, []);
   const journal = settings.store === undefined ? undefined : new Journal(settings.store, settings.name);
   const queue = new ItemQueue<Item>(settings, journal, internals);

@@ -104,7 +104,12 @@ export function settingsOf(what: string, options: object, own: readonly string[]
   checkOptions(what, options, [...MACHINE_OPTIONS, ...LIVE_OPTIONS, ...own]);
   // SAFETY: each field is checked before it is used.
   const given = options as MachineOptions<unknown> & { readonly sizeOf?: Settings['sizeOf'] };
-  const partitions = checkInteger(`${what}: partitions`, given.partitions ?? availableParallelism(), 1, 65_536);
+  const partitions = checkInteger(
+    `${what}: partitions`,
+    given.partitions ?? availableParallelism(),
+    1,
+    65_536,
+  );
   const name = given.name ?? 'buffer';
   if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
     throw new TypeError(`${what}: name must be 1 to 100 letters, digits, dots or dashes, got ${show(name)}`);
@@ -168,7 +173,8 @@ export function countOf(what: string, value: unknown): number {
 /** One of a few words. */
 export function oneOf<Word extends string>(what: string, value: unknown, words: readonly Word[]): Word {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw new TypeError(`${what} must be ${words.map(show).join(' or ')}, got ${show(value)}`);
+  if (found === undefined)
+    throw new TypeError(`${what} must be ${words.map(show).join(' or ')}, got ${show(value)}`);
   return found;
 }
 
@@ -180,7 +186,10 @@ export function functionOf<F>(what: string, value: F): F {
   return value;
 }
 
-function sizeOf(what: string, given: { readonly maxBytes?: unknown; readonly sizeOf?: Settings['sizeOf'] }): Settings['sizeOf'] {
+function sizeOf(
+  what: string,
+  given: { readonly maxBytes?: unknown; readonly sizeOf?: Settings['sizeOf'] },
+): Settings['sizeOf'] {
   if (given.maxBytes !== undefined && given.maxBytes !== Infinity && given.sizeOf === undefined) {
     throw new TypeError(`${what}: maxBytes needs sizeOf`);
   }

@@ -122,3 +122,16 @@ export class Table {
     this.number = number;
   }
 }
+
+/** The newest change of an identity in these tables, oldest first. */
+export function newestIn(
+  tables: readonly Table[],
+  partitionKey: BufferKey | undefined,
+  key: BufferKey,
+): Pending | undefined {
+  for (let i = tables.length - 1; i >= 0; i--) {
+    const found = tables[i]?.entries.get(partitionKey, key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

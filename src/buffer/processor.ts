@@ -39,4 +39,7 @@ export interface DeadLetter<Item> {
 }
 
 /** Takes elements that are given up, one by one; a throw, a rejection or a timeout keeps the element in the buffer. */
-export type DeadLetterHandler<Item> = (letter: DeadLetter<Item>, context: BatchContext) => void | Promise<void>;
+export type DeadLetterHandler<Item> = (
+  letter: DeadLetter<Item>,
+  context: BatchContext,
+) => void | Promise<void>;

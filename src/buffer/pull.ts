@@ -85,7 +85,9 @@ export class Pull {
       if (at >= 0) this.#batches.splice(at, 1);
       this.#places();
     };
-    context.signal.addEventListener('abort', () => handed.answer.reject(context.signal.reason), { once: true });
+    context.signal.addEventListener('abort', () => handed.answer.reject(context.signal.reason), {
+      once: true,
+    });
     handed.answer.promise.then(over, over);
     this.#batches.push(handed);
     this.#match();

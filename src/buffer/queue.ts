@@ -2,6 +2,7 @@ import { StoreError } from '../base/errors.ts';
 import { checkMs, checkOptions, show } from '../base/options.ts';
 import type { CallOptions } from '../contract/calls.ts';
 import type { BufferKey } from './entry.ts';
+import { checkedSize } from './arguments.ts';
 import type { Journal, Recovered } from './journal.ts';
 import { Machine } from './machine.ts';
 import type { Internals } from './machine.ts';
@@ -68,7 +69,10 @@ export class ItemQueue<Item> implements QueueBuffer<Item> {
 
   tryPush(item: Item, options?: PushOptions<Item>): boolean {
     if (this.#journal !== undefined) {
-      throw new StoreError('UNSUPPORTED', 'tryPush: with a store an item is accepted when it is durable; use push');
+      throw new StoreError(
+        'UNSUPPORTED',
+        'tryPush: with a store an item is accepted when it is durable; use push',
+      );
     }
     const checked = this.#item('tryPush', item, options);
     this.#machine.checkOpen();
@@ -121,10 +125,7 @@ export class ItemQueue<Item> implements QueueBuffer<Item> {
 
   #bytesOf(item: unknown): number {
     if (this.#sizeOf === undefined) return 0;
-    const bytes = this.#sizeOf(item);
-    if (!(typeof bytes === 'number' && bytes >= 0)) {
-      throw new TypeError(`sizeOf must return a number from 0, got ${show(bytes)}`);
-    }
+    const bytes = checkedSize(this.#sizeOf(item));
     const { maxBytes } = this.#machine.room;
     if (bytes <= maxBytes) return bytes;
     throw new StoreError('LIMIT', `an item has ${bytes} bytes, more than all of maxBytes, ${maxBytes}`);

@@ -56,7 +56,7 @@ export class Router {
     for (let table = this.tables[0]; table !== undefined; table = this.tables[0]) {
       this.#groups = table.entries.groups();
       for (const group of this.#groups) {
-        for (let more = true; more; ) {
+        for (let more = true; more;) {
           more = this.#slice(group, table);
           for (const lane of this.#lanes) lane.poke();
           await this.#pace.spend(SLICE);

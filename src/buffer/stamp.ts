@@ -8,7 +8,8 @@ export function checkStamp(what: string, stamp: unknown): Stamp {
     if (Number.isSafeInteger(stamp)) return stamp;
     throw new RangeError(`${what}: a stamp that is a number must be a safe integer, got ${stamp}`);
   }
-  if (typeof stamp !== 'bigint') throw new TypeError(`${what}: a stamp must be an integer, got ${show(stamp)}`);
+  if (typeof stamp !== 'bigint')
+    throw new TypeError(`${what}: a stamp must be an integer, got ${show(stamp)}`);
   if (stamp < MIN_STAMP || stamp > MAX_STAMP) {
     throw new RangeError(`${what}: a stamp must be in ${MIN_STAMP} to ${MAX_STAMP}, got ${stamp}`);
   }

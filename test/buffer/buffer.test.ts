@@ -12,7 +12,15 @@ test('an entry is a plain object with the fields of an entry and no others', asy
   const { buffer, calls } = await collecting();
   await buffer.setNewer('a', 1, 7, { partitionKey: 'p' });
   await buffer.close();
-  const fields = { key: 'a', value: 1, stamp: 7, updates: 0, deleted: false, afterDelete: false, partitionKey: 'p' };
+  const fields = {
+    key: 'a',
+    value: 1,
+    stamp: 7,
+    updates: 0,
+    deleted: false,
+    afterDelete: false,
+    partitionKey: 'p',
+  };
   assert.deepStrictEqual(calls[0]?.batch, [fields]);
 });
 
@@ -41,13 +49,19 @@ function failMerge(): never {
 }
 
 test('merge after a delete begins anew, and the entry says so', async () => {
-  const { buffer, calls } = await collecting<number, 'deliver'>({ merge: (old, next) => old + next, deletes: 'deliver' });
+  const { buffer, calls } = await collecting<number, 'deliver'>({
+    merge: (old, next) => old + next,
+    deletes: 'deliver',
+  });
   await buffer.set('a', 1);
   await buffer.delete('a');
   await buffer.set('a', 10);
   await buffer.set('a', 20);
   await buffer.close();
-  assert.deepEqual(calls[0]?.batch.map(({ value, afterDelete }) => [value, afterDelete]), [[30, true]]);
+  assert.deepEqual(
+    calls[0]?.batch.map(({ value, afterDelete }) => [value, afterDelete]),
+    [[30, true]],
+  );
 });
 
 test('a stamped delete is newer-wins, and its tombstone remembers the stamp', async () => {
@@ -101,7 +115,15 @@ test('bytes are bounded by what sizeOf says', async () => {
 test('all of setMany or nothing, where a full buffer refuses', async () => {
   const { buffer } = await collecting({ maxEntries: 3, onFull: 'reject' });
   await buffer.set('a', 0);
-  await assert.rejects(buffer.setMany([['a', 1], ['b', 2], ['c', 3], ['d', 4]]), { code: 'FULL' });
+  await assert.rejects(
+    buffer.setMany([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+      ['d', 4],
+    ]),
+    { code: 'FULL' },
+  );
   await buffer.flush();
   assert.equal(buffer.stats().delivered, 1);
   await buffer.close();
@@ -113,7 +135,9 @@ test('a wait for room can be aborted or run out, and then nothing was written', 
   self.act = () => gate.promise;
   await self.buffer.set('a', 1);
   const controller = new AbortController();
-  const aborted = assert.rejects(self.buffer.set('b', 1, { signal: controller.signal }), { message: 'enough' });
+  const aborted = assert.rejects(self.buffer.set('b', 1, { signal: controller.signal }), {
+    message: 'enough',
+  });
   const late = assert.rejects(self.buffer.set('c', 1, { deadlineMs: 50 }), { code: 'TIMEOUT' });
   const last = self.buffer.set('d', 1);
   await turns();
@@ -131,7 +155,10 @@ test('flushed: resolves at the outcome of that key, wherever it is, and sends no
   const self = await collecting({ batchSize: 1, retry: { attempts: Infinity } });
   const order: string[] = [];
   self.act = failingOn('never');
-  await self.buffer.setMany([['never', 0], ['a', 1]]);
+  await self.buffer.setMany([
+    ['never', 0],
+    ['a', 1],
+  ]);
   const first = self.buffer.flushed('a').then(() => order.push('first'));
   await turns();
   assert.deepEqual(self.seen(), []);
@@ -151,7 +178,10 @@ test('flushed: resolves at the outcome of that key, wherever it is, and sends no
   self.act = failingOn('never');
   const closed = self.buffer.close({ deadlineMs: 0 });
   await self.clock.tick(0);
-  assert.deepEqual((await closed).map(({ key }) => key), ['never']);
+  assert.deepEqual(
+    (await closed).map(({ key }) => key),
+    ['never'],
+  );
 });
 
 test('close with a deadline: the signal aborts, and what was not delivered comes back in order', async () => {
@@ -161,7 +191,11 @@ test('close with a deadline: the signal aborts, and what was not delivered comes
     ({ signal } = context);
     return new Promise(() => undefined);
   };
-  await self.buffer.setMany([['a', 1], ['b', 2], ['c', 3]]);
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ]);
   const flushed = assert.rejects(self.buffer.flush(), { code: 'CLOSED' });
   await turns();
   await self.buffer.set('d', 4);
@@ -170,7 +204,10 @@ test('close with a deadline: the signal aborts, and what was not delivered comes
   await self.clock.tick(1_000);
   const left = await closed;
   await flushed;
-  assert.deepEqual(left.map(({ key }) => key), ['a', 'b', 'c', 'd']);
+  assert.deepEqual(
+    left.map(({ key }) => key),
+    ['a', 'b', 'c', 'd'],
+  );
   assert.equal(signal?.aborted, true);
   assert.deepEqual([self.buffer.stats().lost, self.buffer.stats().returned, self.clock.pending], [0, 4, 0]);
 });
@@ -186,7 +223,11 @@ test('batches: the pull side confirms, names failures, fails, or lets the time r
   const clock = manualClock();
   const options = { clock, partitions: 1, batchSize: 2, timeoutMs: 100, retry: { baseMs: 10 } };
   const buffer = await openWriteBuffer<number, string, 'discard'>(options, { random: () => 1 });
-  await buffer.setMany([['a', 1], ['b', 2], ['c', 3]]);
+  await buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ]);
   const flushed = buffer.flush();
   const reader = buffer.batches();
   const keys = async (): Promise<{ batch: Awaited<ReturnType<typeof take>>; keys: string }> => {
@@ -252,7 +293,10 @@ test('toMap: newer-wins reaches the map, deletes too, and what the map has from 
   await map.set('d', 4);
   await map.set('e', 5, { ifNewer: 5 });
   const buffer = await openBuffer<number, string, 'deliver'>({ processor: toMap(map), deletes: 'deliver' });
-  await buffer.setManyNewer([['a', 1, 99], ['b', 2, 1]]);
+  await buffer.setManyNewer([
+    ['a', 1, 99],
+    ['b', 2, 1],
+  ]);
   await buffer.set('c', 3);
   await buffer.delete('d');
   await buffer.delete('e', { stamp: 6 });
@@ -266,13 +310,20 @@ test('stats: every change is in exactly one place', async () => {
   const self = await collecting({ batchSize: 2 });
   const gate = deferred<void>();
   self.act = () => gate.promise;
-  await self.buffer.setMany([['a', 1], ['b', 2], ['c', 3]]);
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ]);
   const flushed = self.buffer.flush();
   await turns();
   await self.buffer.set('d', 4);
   await self.clock.tick(30);
   const { writing, queued, inFlight, entries, oldestMs, lost } = self.buffer.stats();
-  assert.deepEqual({ writing, queued, inFlight, entries, oldestMs, lost }, { writing: 1, queued: 1, inFlight: 2, entries: 4, oldestMs: 30, lost: 0 });
+  assert.deepEqual(
+    { writing, queued, inFlight, entries, oldestMs, lost },
+    { writing: 1, queued: 1, inFlight: 2, entries: 4, oldestMs: 30, lost: 0 },
+  );
   gate.resolve();
   await flushed;
   await self.buffer.close();
@@ -287,7 +338,14 @@ test('nothing is left behind by a buffer that was closed: no timer, no entry', a
 });
 
 test('a queue is bounded and drained like a buffer', async () => {
-  const queue = await openQueue<string>({ partitions: 1, maxEntries: 2, maxBytes: 5, sizeOf: (item) => item.length, onFull: 'reject', processor: () => undefined });
+  const queue = await openQueue<string>({
+    partitions: 1,
+    maxEntries: 2,
+    maxBytes: 5,
+    sizeOf: (item) => item.length,
+    onFull: 'reject',
+    processor: () => undefined,
+  });
   assert.equal(queue.tryPush('12'), true);
   assert.equal(queue.tryPush('1234'), false);
   await queue.flush();

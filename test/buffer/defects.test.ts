@@ -21,7 +21,10 @@ test('a processor that throws costs its own batch an attempt, and no other batch
   const flushed = self.buffer.flush();
   await self.clock.tick(100);
   await flushed;
-  assert.deepEqual(self.seen().toSorted(), [...letters(10), ...letters(2)].map(([k, v]) => `${k}=${v}`).toSorted());
+  assert.deepEqual(
+    self.seen().toSorted(),
+    [...letters(10), ...letters(2)].map(([k, v]) => `${k}=${v}`).toSorted(),
+  );
   assert.equal(self.buffer.stats().unconfirmed, 2);
   await self.buffer.close();
 });
@@ -31,7 +34,10 @@ test('a processor that throws while closing: what is left comes back to the call
   self.act = failingOn('c');
   await self.buffer.setMany(letters(4));
   const left = await self.buffer.close();
-  assert.deepEqual(left.map(({ key, value }) => [key, value]), [['c', 2]]);
+  assert.deepEqual(
+    left.map(({ key, value }) => [key, value]),
+    [['c', 2]],
+  );
 });
 
 test('closing takes as long as delivering takes', async () => {
@@ -146,16 +152,40 @@ test('any value and any key text is taken as it is', async () => {
   const { buffer, calls } = await collecting<unknown>();
   for (const key of keys) for (const [i, value] of values.entries()) await buffer.setNewer(key, value, i);
   await buffer.flush();
-  assert.deepEqual(calls[0]?.batch.map(({ key }) => key), keys);
-  assert.ok(calls[0]?.batch.every(({ value, updates }) => Number.isNaN(value) && updates === values.length - 1));
+  assert.deepEqual(
+    calls[0]?.batch.map(({ key }) => key),
+    keys,
+  );
+  assert.ok(
+    calls[0]?.batch.every(({ value, updates }) => Number.isNaN(value) && updates === values.length - 1),
+  );
   await buffer.close();
 });
 
 test('one bad entry among many: nothing is written', async () => {
   const { buffer } = await collecting();
-  await assert.rejects(buffer.setManyNewer([['a', 1, 1], ['b', 2, 0.5], ['c', 3, 3]]), RangeError);
-  await assert.rejects(buffer.setMany([['a', 1], ['b', undefined as never]]), TypeError);
-  await assert.rejects(buffer.setMany([['a', 1], [{} as never, 1]]), TypeError);
+  await assert.rejects(
+    buffer.setManyNewer([
+      ['a', 1, 1],
+      ['b', 2, 0.5],
+      ['c', 3, 3],
+    ]),
+    RangeError,
+  );
+  await assert.rejects(
+    buffer.setMany([
+      ['a', 1],
+      ['b', undefined as never],
+    ]),
+    TypeError,
+  );
+  await assert.rejects(
+    buffer.setMany([
+      ['a', 1],
+      [{} as never, 1],
+    ]),
+    TypeError,
+  );
   await assert.rejects(buffer.setMany([['a', 1], 'b=2' as never]), /entry 1 must be an array of 2/);
   assert.equal(buffer.count(), 0);
   await buffer.close();
@@ -212,5 +242,8 @@ test('a failure carries the entries concerned, so that a listener can recover or
   await self.buffer.setMany(letters(3));
   await self.buffer.close();
   diagnostics.unsubscribe(BUFFER_CHANNELS.failure, listen);
-  assert.deepEqual(seen[0]?.map(({ key, value }) => [key, value]), [['b', 1]]);
+  assert.deepEqual(
+    seen[0]?.map(({ key, value }) => [key, value]),
+    [['b', 1]],
+  );
 });

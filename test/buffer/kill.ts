@@ -26,7 +26,9 @@ export async function hasLog(): Promise<boolean> {
 }
 
 /** Runs children one after the other over one store and one ledger, kills each, and checks every time. */
-export async function killOften(rounds: number): Promise<{ readonly accepted: number; readonly again: number }> {
+export async function killOften(
+  rounds: number,
+): Promise<{ readonly accepted: number; readonly again: number }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'samemap-kill-'));
   const address = `log:${path.join(folder, 'store')}`;
   const ledger = path.join(folder, 'ledger');
@@ -71,7 +73,11 @@ async function killed(args: readonly string[], afterLines: number): Promise<[str
 }
 
 /** Delivers what is left, and finds the last accepted write of each key, or a later one, in the ledger. */
-async function checkRest(address: string, ledger: string, accepted: ReadonlyMap<string, number>): Promise<void> {
+async function checkRest(
+  address: string,
+  ledger: string,
+  accepted: ReadonlyMap<string, number>,
+): Promise<void> {
   const store = await open(address);
   const buffer = await openBuffer<number>({
     store,

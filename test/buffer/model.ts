@@ -122,7 +122,8 @@ export class Books {
   /** At the end every accepted write has an outcome. */
   close(): void {
     this.check();
-    for (const [write, id] of this.accepted) assert.ok(this.ended.has(write), `write ${write} of ${id} is lost`);
+    for (const [write, id] of this.accepted)
+      assert.ok(this.ended.has(write), `write ${write} of ${id} is lost`);
   }
 }
 
@@ -169,7 +170,9 @@ export function faultyProcessor<Entry>(
         // Answers only after the signal: the buffer must have stopped listening.
         return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       case 'some': {
-        const failures = batch.flatMap((_, index) => (index % 2 === 0 ? [{ index, error: new Error('some') }] : []));
+        const failures = batch.flatMap((_, index) =>
+          index % 2 === 0 ? [{ index, error: new Error('some') }] : [],
+        );
         return later().then(() => {
           confirm(items.filter((_, index) => index % 2 !== 0));
           return { failures };

@@ -11,7 +11,9 @@ import { collecting, turns } from './collect.ts';
 
 test('start_link: without options there is a partition for each core, and it is ready at once', async () => {
   const partitions = new Set<number>();
-  const buffer = await openBuffer<number>({ processor: (_, { partition }) => void partitions.add(partition) });
+  const buffer = await openBuffer<number>({
+    processor: (_, { partition }) => void partitions.add(partition),
+  });
   for (let i = 0; i < 1_000; i++) await buffer.set(`key-${i}`, i);
   await buffer.close();
   assert.equal(partitions.size, availableParallelism());
@@ -19,7 +21,10 @@ test('start_link: without options there is a partition for each core, and it is 
 
 test('start options: no partition, no interval, unknown names are refused with the name in the message', async () => {
   const processor = (): void => undefined;
-  await assert.rejects(openBuffer({ processor, partitions: 0 }), /partitions must be a whole number from 1 .*got 0/);
+  await assert.rejects(
+    openBuffer({ processor, partitions: 0 }),
+    /partitions must be a whole number from 1 .*got 0/,
+  );
   await assert.rejects(openBuffer({ processor, intervalMs: -1 }), /intervalMs must be from 0/);
   await assert.rejects(openBuffer({ processor, timeoutMs: 0 }), /timeoutMs must be from 1/);
   await assert.rejects(openBuffer({ processor, batchSize: 0 }), /batchSize must be a whole number from 1/);
@@ -72,8 +77,16 @@ test('put: the last write wins, and resets stamp and updates', async () => {
 
 test('put_all: a map or a list of pairs', async () => {
   const { buffer, seen } = await collecting();
-  await buffer.setMany(new Map([['a', 1], ['b', 2]]));
-  await buffer.setMany([['b', 3], ['c', 4]]);
+  await buffer.setMany(
+    new Map([
+      ['a', 1],
+      ['b', 2],
+    ]),
+  );
+  await buffer.setMany([
+    ['b', 3],
+    ['c', 4],
+  ]);
   await buffer.flush();
   assert.deepEqual(seen(), ['a=1', 'b=3', 'c=4']);
   await buffer.close();
@@ -99,7 +112,14 @@ test('put_newer: inserted when absent, applied above the stamp, ignored at it or
 test('put_all_newer: what became of each, in order', async () => {
   const { buffer } = await collecting();
   await buffer.setNewer('b', 1, 50);
-  assert.deepEqual(await buffer.setManyNewer([['a', 1, 1], ['b', 2, 50], ['a', 2, 2]]), [true, false, true]);
+  assert.deepEqual(
+    await buffer.setManyNewer([
+      ['a', 1, 1],
+      ['b', 2, 50],
+      ['a', 2, 2],
+    ]),
+    [true, false, true],
+  );
   assert.equal(buffer.get('a'), 2);
   assert.equal(buffer.get('b'), 1);
   await buffer.close();
@@ -121,7 +141,10 @@ test('get and size: the table being written, with a default', async () => {
 
 test('delete: takes back what waits, and nothing is sent', async () => {
   const { buffer, seen } = await collecting();
-  await buffer.setMany([['a', 1], ['b', 2]]);
+  await buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+  ]);
   assert.equal(await buffer.delete('a'), true);
   assert.equal(await buffer.delete('a'), false);
   await buffer.flush();
@@ -137,11 +160,18 @@ test('update_options: only what is named changes, for all partitions', async () 
   buffer.updateOptions({ intervalMs: 50 });
   await clock.tick(50);
   await turns();
-  assert.deepEqual(calls.map(({ batch }) => batch.length), [30], 'still whole tables');
+  assert.deepEqual(
+    calls.map(({ batch }) => batch.length),
+    [30],
+    'still whole tables',
+  );
   buffer.updateOptions({ batchSize: 10 });
   await buffer.setMany(entries);
   await buffer.flush();
-  assert.deepEqual(calls.slice(1).map(({ batch }) => batch.length), [10, 10, 10]);
+  assert.deepEqual(
+    calls.slice(1).map(({ batch }) => batch.length),
+    [10, 10, 10],
+  );
   assert.throws(() => buffer.updateOptions({ batchSize: 5, intervalMs: -1 }), RangeError);
   assert.throws(() => buffer.updateOptions({ partitions: 2 } as object), /unknown option "partitions"/);
   await buffer.setMany(entries);
@@ -192,7 +222,10 @@ test('batch size table: a partition gets all of a table as one batch', async () 
   const { buffer, calls } = await collecting({ batchSize: 'table' });
   for (let i = 0; i < 10_000; i++) await buffer.set(`k${i}`, i);
   await buffer.flush();
-  assert.deepEqual(calls.map(({ batch }) => batch.length), [10_000]);
+  assert.deepEqual(
+    calls.map(({ batch }) => batch.length),
+    [10_000],
+  );
   await buffer.close();
 });
 
@@ -216,7 +249,10 @@ test('partition_key: a function of the key or a constant, and part of the identi
   const of = (prefix: string): number[] => [...seen].flatMap(([id, n]) => (id.startsWith(prefix) ? [n] : []));
   assert.equal(new Set(of('same/')).size, 1);
   assert.equal(new Set(of('user/')).size, 1);
-  await assert.rejects(openBuffer<number>({}).then((b) => b.set('a', 1, { partitionKey: (() => ({})) as never })), TypeError);
+  await assert.rejects(
+    openBuffer<number>({}).then((b) => b.set('a', 1, { partitionKey: (() => ({})) as never })),
+    TypeError,
+  );
 });
 
 test('routing: a key goes to the same partition each time, and keys are spread', async () => {
@@ -267,12 +303,17 @@ test('telemetry: start, stop, processing start, processing stop, and the entries
     for (const name of Object.values(BUFFER_CHANNELS)) diagnostics.unsubscribe(name, listen);
   }
   const of = (buffer: string): string[] =>
-    messages.filter(([, message]) => message['buffer'] === buffer).map(([name]) => name.slice('samemap:buffer:'.length));
+    messages
+      .filter(([, message]) => message['buffer'] === buffer)
+      .map(([name]) => name.slice('samemap:buffer:'.length));
   assert.deepEqual(of('seen'), ['start', 'flush:start', 'flush:stop', 'stop']);
   assert.deepEqual(of('failing'), ['start', 'flush:start', 'flush:stop', 'failure', 'dead-letter', 'stop']);
   const failure = messages.find(([name]) => name === BUFFER_CHANNELS.failure)?.[1];
   assert.equal(failure?.['partition'], 0);
-  assert.deepEqual((failure?.['entries'] as BufferEntry<number>[]).map(({ key }) => key), ['a']);
+  assert.deepEqual(
+    ((failure?.['entries'] ?? []) as BufferEntry<number>[]).map(({ key }) => key),
+    ['a'],
+  );
   const stop = messages.find(([name]) => name === BUFFER_CHANNELS.flushStop)?.[1];
   assert.deepEqual([stop?.['size'], stop?.['durationMs'], stop?.['failed']], [1, 0, 0]);
 });
@@ -302,9 +343,13 @@ test('Queue: items without a partition key go to each partition in turn, those w
   for (let i = 0; i < 20; i++) await queue.push(`ada-${i}`, { partitionKey: (item) => item.slice(0, 3) });
   await queue.close();
   const all = [...got.values()];
-  assert.deepEqual(all.map((items) => items.filter((item) => item.startsWith('free')).length), [3, 3, 3]);
+  assert.deepEqual(
+    all.map((items) => items.filter((item) => item.startsWith('free')).length),
+    [3, 3, 3],
+  );
   const ada = all.filter((items) => items.some((item) => item.startsWith('ada')));
-  assert.deepEqual(ada.map((items) => items.filter((item) => item.startsWith('ada'))), [
-    Array.from({ length: 20 }, (_, i) => `ada-${i}`),
-  ]);
+  assert.deepEqual(
+    ada.map((items) => items.filter((item) => item.startsWith('ada'))),
+    [Array.from({ length: 20 }, (_, i) => `ada-${i}`)],
+  );
 });

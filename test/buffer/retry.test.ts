@@ -10,7 +10,10 @@ import { manualClock } from '../../src/conformance/manual-clock.ts';
 import { collecting, failingOn, turns } from './collect.ts';
 
 test('the waits between attempts double up to the longest, with up to half of it left out by chance', async () => {
-  for (const [random, waits] of [[1, [100, 200, 400, 500, 500]], [0, [50, 100, 200, 250, 250]]] as const) {
+  for (const [random, waits] of [
+    [1, [100, 200, 400, 500, 500]],
+    [0, [50, 100, 200, 250, 250]],
+  ] as const) {
     const clock = manualClock(0);
     const at: number[] = [];
     const options = {
@@ -28,7 +31,10 @@ test('the waits between attempts double up to the longest, with up to half of it
     const flushed = buffer.flush();
     await clock.tick(10_000);
     await flushed;
-    assert.deepEqual(at.slice(1).map((ms, i) => ms - (at[i] ?? 0)), waits);
+    assert.deepEqual(
+      at.slice(1).map((ms, i) => ms - (at[i] ?? 0)),
+      waits,
+    );
     await buffer.close();
   }
 });
@@ -48,7 +54,14 @@ test('a batch that keeps failing is divided down to the entries that fail; all o
   const flushed = self.buffer.flush();
   await self.clock.tick(100);
   await flushed;
-  assert.deepEqual(dead, [['k7', 9], ['k99', 9]], 'twice whole, then seven times halved');
+  assert.deepEqual(
+    dead,
+    [
+      ['k7', 9],
+      ['k99', 9],
+    ],
+    'twice whole, then seven times halved',
+  );
   assert.equal(self.buffer.stats().delivered, 126);
   assert.ok(self.calls.length <= 2 + 2 * 7 * 2, `${self.calls.length} calls`);
   await self.buffer.close();
@@ -56,15 +69,28 @@ test('a batch that keeps failing is divided down to the entries that fail; all o
 
 test('entries that the processor names are repeated alone, the others are done', async () => {
   const dead: string[] = [];
-  const self = await collecting({ retry: { attempts: 2, baseMs: 10 }, onDeadLetter: ({ entry }) => void dead.push(entry.key) });
-  self.act = ({ batch }) => ({
-    failures: batch.flatMap(({ key }, index) => (key === 'b' || key === 'c' ? [{ index, error: new Error(key) }] : [])),
+  const self = await collecting({
+    retry: { attempts: 2, baseMs: 10 },
+    onDeadLetter: ({ entry }) => void dead.push(entry.key),
   });
-  await self.buffer.setMany([['a', 1], ['b', 2], ['c', 3], ['d', 4]]);
+  self.act = ({ batch }) => ({
+    failures: batch.flatMap(({ key }, index) =>
+      key === 'b' || key === 'c' ? [{ index, error: new Error(key) }] : [],
+    ),
+  });
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+    ['d', 4],
+  ]);
   const flushed = self.buffer.flush();
   await self.clock.tick(10);
   await flushed;
-  assert.deepEqual(self.calls.map(({ batch }) => batch.map(({ key }) => key).join('')), ['abcd', 'bc']);
+  assert.deepEqual(
+    self.calls.map(({ batch }) => batch.map(({ key }) => key).join('')),
+    ['abcd', 'bc'],
+  );
   assert.deepEqual(dead, ['b', 'c']);
   assert.equal(self.buffer.stats().unconfirmed, 0, 'the processor said what it did');
   await self.buffer.close();
@@ -73,7 +99,10 @@ test('entries that the processor names are repeated alone, the others are done',
 test('a failure named that is not in the batch leaves all of it unconfirmed', async () => {
   const self = await collecting({ retry: { attempts: 1 }, onDeadLetter: () => undefined });
   self.act = () => ({ failures: [{ index: 3, error: new Error('x') }] });
-  await self.buffer.setMany([['a', 1], ['b', 2]]);
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+  ]);
   await self.buffer.close();
   assert.match(String(self.buffer.stats().lastError), /failure 3 of a batch of 1/);
 });
@@ -84,10 +113,16 @@ test('a write while a repetition of its key is pending is delivered only after i
   self.act = ({ batch }) => {
     if (batch[0]?.key === 'a' && failures-- > 0) throw new Error('no');
   };
-  await self.buffer.setMany([['a', 1], ['b', 1]]);
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 1],
+  ]);
   void self.buffer.flush();
   await turns();
-  await self.buffer.setMany([['a', 2], ['b', 2]]);
+  await self.buffer.setMany([
+    ['a', 2],
+    ['b', 2],
+  ]);
   void self.buffer.flush();
   await turns();
   await self.buffer.set('a', 3);
@@ -140,7 +175,10 @@ test('while many batches wait for their repetition, a partition begins nothing n
 test('without a handler nothing is given up: it is kept, tried now and then, and handed back by close', async () => {
   const self = await collecting({ retry: { attempts: 1, maxMs: 1_000 } });
   self.act = failingOn('poison');
-  await self.buffer.setMany([['poison', 1], ['good', 2]]);
+  await self.buffer.setMany([
+    ['poison', 1],
+    ['good', 2],
+  ]);
   void self.buffer.flush();
   await turns();
   assert.deepEqual([self.buffer.stats().delivered, self.buffer.stats().retrying], [1, 1]);
@@ -152,7 +190,10 @@ test('without a handler nothing is given up: it is kept, tried now and then, and
   self.act = failingOn('poison');
   await self.buffer.set('poison', 3);
   const left = await self.buffer.close();
-  assert.deepEqual(left.map(({ key, value }) => [key, value]), [['poison', 3]]);
+  assert.deepEqual(
+    left.map(({ key, value }) => [key, value]),
+    [['poison', 3]],
+  );
 });
 
 test('a handler of dead letters that fails keeps the entry in the buffer', async () => {
@@ -186,11 +227,17 @@ test('dead letters can be kept in a map', async () => {
     processor: failing,
     onDeadLetter: toDeadLetters(map as never),
   });
-  await buffer.setMany([['a', 1], ['b', 2]]);
+  await buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+  ]);
   await buffer.close();
   const kept = [];
   for await (const { value } of map.list()) kept.push([value.entry.key, value.entry.value, value.error]);
-  assert.deepEqual(kept, [['a', 1, 'no'], ['b', 2, 'no']]);
+  assert.deepEqual(kept, [
+    ['a', 1, 'no'],
+    ['b', 2, 'no'],
+  ]);
   await store.close();
 });
 
@@ -215,9 +262,15 @@ test('an item of a queue that fails stops its partition, and no other', async ()
   await queue.pushMany([1, 2, 3, 4, 5, 6]);
   const flushed = queue.flush();
   await turns(20);
-  assert.deepEqual(got.toSorted(), [2, 4, 6]);
+  assert.deepEqual(
+    got.toSorted((a, b) => a - b),
+    [2, 4, 6],
+  );
   await clock.tick(1_000);
   await flushed;
-  assert.deepEqual(got.filter((item) => item % 2 === 1), [1, 3, 5]);
+  assert.deepEqual(
+    got.filter((item) => item % 2 === 1),
+    [1, 3, 5],
+  );
   await queue.close();
 });

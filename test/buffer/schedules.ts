@@ -28,7 +28,20 @@ type Step = 'set' | 'delete' | 'flush' | 'options' | 'wait';
 
 const fault = fc.constantFrom<Fault>('ok', 'sync', 'throw', 'reject', 'hang', 'late', 'some');
 
-const step = fc.constantFrom<Step>('set', 'set', 'set', 'set', 'delete', 'flush', 'flush', 'options', 'wait', 'wait', 'wait', 'wait');
+const step = fc.constantFrom<Step>(
+  'set',
+  'set',
+  'set',
+  'set',
+  'delete',
+  'flush',
+  'flush',
+  'options',
+  'wait',
+  'wait',
+  'wait',
+  'wait',
+);
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
   partitions: fc.integer({ min: 1, max: 3 }),
@@ -76,7 +89,8 @@ export async function runBuffer(plan: Plan, scheduler: Scheduler): Promise<Buffe
       const id = `k${key}`;
       const value = buffer.get(id);
       // The delete may have to wait for room, and then takes back what is there by then.
-      if (buffer.stats().waiting === 0 && (await buffer.delete(id))) books.end({ id, writes: value ?? [] }, 'discarded');
+      if (buffer.stats().waiting === 0 && (await buffer.delete(id)))
+        books.end({ id, writes: value ?? [] }, 'discarded');
     },
     flush: () => buffer.flush(),
     options: (number) => buffer.updateOptions({ batchSize: 1 + (number % 3), concurrency: 1 + (number % 2) }),
@@ -90,7 +104,13 @@ export async function runQueue(plan: Plan, scheduler: Scheduler): Promise<Buffer
   const books = new Books();
   const lanes = new Map<number, number>();
   const itemOf = (number: number): Item => ({ id: `i${number}`, writes: [number] });
-  const options = machineOptions<number>(plan, scheduler, books, itemOf, (number) => number % 9 === plan.poison);
+  const options = machineOptions<number>(
+    plan,
+    scheduler,
+    books,
+    itemOf,
+    (number) => number % 9 === plan.poison,
+  );
   const { processor } = options;
   const queue = await openItemQueue<number>(
     {
@@ -116,10 +136,19 @@ export async function runQueue(plan: Plan, scheduler: Scheduler): Promise<Buffer
 }
 
 /** Items of a partition come in order: again what came, or all that is new behind all that was. */
-function checkOrder(batch: readonly number[], partition: number, attempt: number, lanes: Map<number, number>): void {
+function checkOrder(
+  batch: readonly number[],
+  partition: number,
+  attempt: number,
+  lanes: Map<number, number>,
+): void {
   const last = lanes.get(partition) ?? 0;
   const [first = 0] = batch;
-  assert.deepEqual(batch, batch.toSorted((a, b) => a - b), 'items come in order');
+  assert.deepEqual(
+    batch,
+    batch.toSorted((a, b) => a - b),
+    'items come in order',
+  );
   if (attempt === 1) assert.ok(first > last, `partition ${partition}: ${first} came after ${last}`);
   lanes.set(partition, Math.max(last, batch.at(-1) ?? 0));
 }

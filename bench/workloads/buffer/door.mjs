@@ -15,5 +15,10 @@ export const NEVER_MS = 2 ** 31 - 1;
 /** A buffer that is flushed by the measurement alone. */
 export async function quietBuffer(/** @type {object} */ options = {}) {
   const { openBuffer } = await bufferDoor();
-  return openBuffer({ processor: async () => undefined, intervalMs: NEVER_MS, maxEntries: 4_000_000, ...options });
+  return openBuffer({
+    processor: async () => undefined,
+    intervalMs: NEVER_MS,
+    maxEntries: 4_000_000,
+    ...options,
+  });
 }

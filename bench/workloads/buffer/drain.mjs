@@ -33,7 +33,8 @@ export const drain = {
         async manual() {
           const pass = nextPass();
           const native = new Map();
-          for (let i = 0; i < pass.length; i++) native.set(pass[i], { key: pass[i], value: values[i], stamp: i });
+          for (let i = 0; i < pass.length; i++)
+            native.set(pass[i], { key: pass[i], value: values[i], stamp: i });
           const begin = now();
           let batch = [];
           for (const record of native.values()) {
@@ -54,6 +55,10 @@ export const drain = {
   goals: [
     { name: '1 partition / Map', ours: '1 partition', peer: 'native Map', atLeast: 0.3 },
     { name: 'default partitions / Map', ours: 'default partitions', peer: 'native Map', atLeast: 0.3 },
-    { name: 'batches of 10 / Map in batches of 1,000', ours: '1 partition, batches of 10', peer: 'native Map' },
+    {
+      name: 'batches of 10 / Map in batches of 1,000',
+      ours: '1 partition, batches of 10',
+      peer: 'native Map',
+    },
   ],
 };

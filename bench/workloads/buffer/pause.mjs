@@ -8,7 +8,7 @@ import { quietBuffer } from './door.mjs';
 /** The longest time between two turns of the event loop until the promise settles, in nanoseconds. */
 async function longestPause(/** @type {Promise<unknown>} */ work) {
   let over = false;
-  work.then(() => (over = true));
+  void work.then(() => (over = true));
   let longest = 0;
   let last = now();
   while (!over) {
@@ -23,7 +23,8 @@ async function longestPause(/** @type {Promise<unknown>} */ work) {
 /** @type {Group} */
 export const pause = {
   name: 'pause',
-  about: 'The longest turn of the event loop while 1,000,000 entries are swapped, spread and drained; nothing else waits.',
+  about:
+    'The longest turn of the event loop while 1,000,000 entries are swapped, spread and drained; nothing else waits.',
   sets: ['million'],
   rounds: 3,
   warmups: 1,
@@ -55,7 +56,11 @@ export const pause = {
           return longestPause(buffer.flush());
         },
       },
-      { name: 'longest turn of doing nothing', operations: 1, manual: () => longestPause(new Promise((r) => setTimeout(r, 300))) },
+      {
+        name: 'longest turn of doing nothing',
+        operations: 1,
+        manual: () => longestPause(new Promise((r) => setTimeout(r, 300))),
+      },
     ];
     return { cases, close: () => buffer.close() };
   },
@@ -65,11 +70,15 @@ export const pause = {
 /** @type {Group} */
 export const tail = {
   name: 'tail',
-  about: 'p99 of a single set, ten of them a turn, while 100,000 other entries are drained, and while nothing is.',
+  about:
+    'p99 of a single set, ten of them a turn, while 100,000 other entries are drained, and while nothing is.',
   sets: ['random'],
   async prepare({ keys, length, nextPass }) {
     const values = smallValues(length);
-    const buffer = await quietBuffer({ batchSize: 500, processor: () => new Promise((done) => setImmediate(done)) });
+    const buffer = await quietBuffer({
+      batchSize: 500,
+      processor: () => new Promise((done) => setImmediate(done)),
+    });
     const idle = await quietBuffer();
     for (const [i, key] of keys.entries()) await idle.set(key, values[i]);
     const p99 = async (/** @type {typeof buffer} */ of, /** @type {() => boolean} */ over) => {
@@ -103,7 +112,7 @@ export const tail = {
           const pass = nextPass();
           for (let i = 0; i < pass.length; i++) void buffer.set(pass[i], values[i]);
           let over = false;
-          buffer.flush().then(() => (over = true));
+          void buffer.flush().then(() => (over = true));
           return p99(buffer, () => over);
         },
       },

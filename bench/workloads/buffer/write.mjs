@@ -10,7 +10,8 @@ import { quietBuffer } from './door.mjs';
 /** @type {Group} */
 export const write = {
   name: 'write',
-  about: 'Writes over keys that wait in the table, with the default partitions, against Map.set of a fresh record.',
+  about:
+    'Writes over keys that wait in the table, with the default partitions, against Map.set of a fresh record.',
   async prepare({ keys, length, nextPass }) {
     const values = smallValues(length);
     const native = new Map();
@@ -26,7 +27,8 @@ export const write = {
       let groups = pairs.get(pass);
       if (groups === undefined) {
         groups = [];
-        for (let i = 0; i < pass.length; i += 10) groups.push(pass.slice(i, i + 10).map((key, j) => [key, values[i + j]]));
+        for (let i = 0; i < pass.length; i += 10)
+          groups.push(pass.slice(i, i + 10).map((key, j) => [key, values[i + j]]));
         pairs.set(pass, groups);
       }
       return groups;
@@ -128,6 +130,11 @@ export const newTable = {
   },
   goals: [
     { name: 'set / Map.set', ours: 'buffer.set', peer: 'new native Map', atLeast: 0.5 },
-    { name: 'setNewer / Map.set', ours: 'buffer.setNewer, stamps remembered', peer: 'new native Map', atLeast: 0.4 },
+    {
+      name: 'setNewer / Map.set',
+      ours: 'buffer.setNewer, stamps remembered',
+      peer: 'new native Map',
+      atLeast: 0.4,
+    },
   ],
 };
