@@ -1,0 +1,89 @@
+import type { CancelTimer, Clock } from '../base/clock.ts';
+import { StoreError } from '../base/errors.ts';
+import { show } from '../base/options.ts';
+import type { BatchResult, Processor } from './processor.ts';
+
+/** How one call of the processor ended. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  /** All but these places of the batch are confirmed. */
+  | { readonly kind: 'some'; readonly failures: ReadonlyMap<number, unknown> }
+  /** Nothing is confirmed. */
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+const DONE: Verdict = { kind: 'done' };
+
+/**
+ * One call of the processor: judged once, by what it answers, by the time, or by being cut. What comes later is
+ * ignored, and the signal aborts exactly when the answer is.
+ */
+export class Attempt {
+  readonly #controller = new AbortController();
+  readonly #judge: (verdict: Verdict) => void;
+  #cancel: CancelTimer | undefined;
+  #over = false;
+
+  constructor(
+    processor: Processor<unknown>,
+    batch: readonly unknown[],
+    of: { readonly partition: number; readonly attempt: number },
+    timeoutMs: number,
+    clock: Clock,
+    judge: (verdict: Verdict) => void,
+  ) {
+    this.#judge = judge;
+    const { signal } = this.#controller;
+    try {
+      const answer = processor(batch, { signal, partition: of.partition, attempt: of.attempt });
+      if (!isThenable(answer)) {
+        this.#end(verdictOf(answer, batch.length));
+        return;
+      }
+      if (timeoutMs !== Infinity) this.#cancel = clock.after(timeoutMs, () => this.#late(timeoutMs), false);
+      answer.then(
+        (result) => this.#end(verdictOf(result, batch.length)),
+        (error: unknown) => this.#end({ kind: 'failed', error }),
+      );
+    } catch (error) {
+      this.#end({ kind: 'failed', error });
+    }
+  }
+
+  /** Ends it from outside: nothing is confirmed. */
+  cut(reason: Error): void {
+    if (this.#over) return;
+    this.#end({ kind: 'failed', error: reason });
+    this.#controller.abort(reason);
+  }
+
+  #late(timeoutMs: number): void {
+    this.cut(new StoreError('TIMEOUT', `the processor took more than ${timeoutMs} ms over a batch`));
+  }
+
+  #end(verdict: Verdict): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancel?.();
+    this.#judge(verdict);
+  }
+}
+
+function verdictOf(answer: void | BatchResult, length: number): Verdict {
+  if (typeof answer !== 'object' || answer === null || !Array.isArray(answer.failures)) return DONE;
+  if (answer.failures.length === 0) return DONE;
+  const failures = new Map<number, unknown>();
+  for (const { index, error } of answer.failures) {
+    if (!Number.isSafeInteger(index) || index < 0 || index >= length) {
+      const problem = `the processor named failure ${show(index)} of a batch of ${length}`;
+      return { kind: 'failed', error: new RangeError(problem) };
+    }
+    failures.set(index, error);
+  }
+  return { kind: 'some', failures };
+}
+
+function isThenable(
+  value: void | BatchResult | Promise<void | BatchResult>,
+): value is Promise<void | BatchResult> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
