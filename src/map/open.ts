@@ -2,21 +2,14 @@ import type { Clock } from '../base/clock.ts';
 import { checkMs, checkOptions, show } from '../base/options.ts';
 import type { AsyncEngine, Engine, SyncEngine } from '../contract/engine.ts';
 import type { Store } from '../contract/store.ts';
-<<<<<<< HEAD
-import type { LogOptions } from '../engines/log/index.ts';
-=======
 import type { LmdbOptions } from '../engines/lmdb/options.ts';
->>>>>>> 959e36811db344fdbb8a9d9d3e54dc2627ffdead
+import type { LogOptions } from '../engines/log/index.ts';
 import type { MemoryOptions } from '../engines/memory/index.ts';
 import { openerOf } from './schemes.ts';
 import { storeOf } from './store.ts';
 
 /** What `open` takes besides the address; options that an engine does not know are refused. */
-<<<<<<< HEAD
-export interface OpenOptions extends MemoryOptions, Omit<LogOptions, 'dir'> {
-=======
-export interface OpenOptions extends MemoryOptions, Omit<LmdbOptions, 'dir'> {
->>>>>>> 959e36811db344fdbb8a9d9d3e54dc2627ffdead
+export interface OpenOptions extends MemoryOptions, Omit<LogOptions, 'dir'>, Omit<LmdbOptions, 'dir'> {
   /** The source of time; for tests. */
   readonly clock?: Clock | undefined;
   /** How long to wait for another holder of the same data to go, in milliseconds from 0; 0 unless said. */

@@ -152,12 +152,8 @@ export class Feeds {
     this.#progress.horizon = horizon;
     for (const feed of this.#held) {
       feed.wakeIfReady();
-<<<<<<< HEAD
       // One that is ready may hold more commits, which are still above the horizon.
       if (feed.lag === 0) this.#held.delete(feed);
-=======
-      if (feed.lag === 0 || horizon >= this.#progress.latest) this.#held.delete(feed);
->>>>>>> 959e36811db344fdbb8a9d9d3e54dc2627ffdead
     }
     if (this.#progress.latest <= horizon) this.#held.clear();
   }

@@ -329,7 +329,6 @@ test('closing ends every feed, wakes its reader once, and keeps nothing', async 
   assert.equal(store.feeds.historySize, 0);
 });
 
-<<<<<<< HEAD
 test('a reader that took the durable part of what waits is woken for the rest', async () => {
   const store = begin(10, 0);
   const feed = store.feeds.open(all, 'now', 0);
@@ -341,18 +340,4 @@ test('a reader that took the durable part of what waits is woken for the rest', 
   const woken = new Promise<string>((resolve) => feed.onReady(() => resolve('woken')));
   store.feeds.advance(2);
   assert.equal(await Promise.race([woken, new Promise((resolve) => setImmediate(resolve))]), 'woken');
-=======
-test('a reader that took one durable commit is woken for the next one that waited beside it', async () => {
-  const store = begin(10, 0);
-  const feed = store.open(all);
-  store.commit({ map: 1, key: 'a' });
-  store.commit({ map: 1, key: 'b' });
-  store.feeds.advance(1);
-  assert.equal(takeOne(feed), '1:a');
-  assert.equal(takeOne(feed), undefined);
-  const woken = new Promise<void>((resolve) => feed.onReady(resolve));
-  store.feeds.advance(2);
-  await woken;
-  assert.equal(takeOne(feed), '2:b');
->>>>>>> 959e36811db344fdbb8a9d9d3e54dc2627ffdead
 });
