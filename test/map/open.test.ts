@@ -64,7 +64,7 @@ test('open: an address that is none names the schemes there are', async () => {
 });
 
 test('open: engines that are not there yet are UNSUPPORTED, paths are logs', async () => {
-  for (const address of ['shared:x', 'lmdb:dir', 'etcd://127.0.0.1:2379/p']) {
+  for (const address of ['shared:x', 'etcd://127.0.0.1:2379/p']) {
     await assert.rejects(open(address), { code: 'UNSUPPORTED' });
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'samemap-open-'));
