@@ -10,7 +10,7 @@ export const copyBytes: CopyCell = (cell) => (cell instanceof Uint8Array ? Uint8
 export const keepCell: CopyCell = (cell) => cell;
 
 export function copyStored(stored: Stored, copy: CopyCell): Stored {
-  const { key, value, version, expiresAt, shape } = stored;
+  const { key, value, version, expiresAt = 0, shape = 0 } = stored;
   return { key, value: copy(value), version, expiresAt, shape };
 }
 

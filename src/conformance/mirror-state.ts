@@ -77,8 +77,8 @@ export class MirrorState {
     this.same(word, 'key', a.key, b.key);
     const what = `of ${show(a.key)}`;
     if (!sameCell(a.value, b.value)) this.fail(word, `value ${what} differs`, a.value, b.value);
-    this.same(word, `expiresAt ${what}`, a.expiresAt, b.expiresAt);
-    this.same(word, `shape ${what}`, a.shape, b.shape);
+    this.same(word, `expiresAt ${what}`, a.expiresAt ?? 0, b.expiresAt ?? 0);
+    this.same(word, `shape ${what}`, a.shape ?? 0, b.shape ?? 0);
     this.sameVersion(word, map, a.key, a.version, b.version);
   }
 

@@ -72,7 +72,7 @@ export function createNotes(history: History, process: number): Notes {
       if (reply === undefined) add(span, map, key, { ...asked, result: 'unknown' });
       else {
         const { ok, at, entry } = reply;
-        const told = { at, ...standing(entry), expires: ok && entry?.expiresAt !== 0 };
+        const told = { at, ...standing(entry), expires: ok && hasTime(entry) };
         add(span, map, key, { ...asked, ...told, result: ok ? 'done' : 'refused' });
       }
     },
@@ -175,7 +175,12 @@ function standing(entry: Stored | undefined): Pick<HistoryOperation, 'value' | '
 }
 
 function hasExpiry(cell: Cell | undefined, entry: Stored | undefined): boolean {
-  return cell !== undefined && entry?.expiresAt !== 0;
+  return cell !== undefined && hasTime(entry);
+}
+
+/** An entry that was not told may have any. */
+function hasTime(entry: Stored | undefined): boolean {
+  return entry === undefined || (entry.expiresAt ?? 0) !== 0;
 }
 
 /** Something that compares by `Object.is`. */

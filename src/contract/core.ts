@@ -15,16 +15,17 @@ export interface Reference {
 
 /**
  * An entry as an engine holds it. Borrowed from a core that answers at once: valid until the next call of the
- * same core.
+ * same core. On an engine that takes references it is never changed, and where it has nothing but key, value
+ * and version, users are handed the very object.
  */
 export interface Stored {
   readonly key: string;
   readonly value: Cell;
   readonly version: number;
-  /** Milliseconds since the epoch, 0 for never. */
-  readonly expiresAt: number;
-  /** The shape number the value was written with. */
-  readonly shape: number;
+  /** Milliseconds since the epoch; 0 or missing for never. */
+  readonly expiresAt?: number;
+  /** The shape number the value was written with; missing for 0. */
+  readonly shape?: number;
 }
 
 /** `expiresAt` of a write that keeps the current entry's expiry (never, where there is none). */

@@ -27,6 +27,8 @@ export interface MapContext {
   readonly encoding: ValueEncoding;
   /** `true`: values pass a validator, which may be async. */
   readonly validates: boolean;
+  /** `true`: keys are text, values are references that nobody validates, and a write gives no expiry. */
+  readonly storesAsGiven: boolean;
   /** `true`: numbers lie in cells as they are, so that the engine can add to them. */
   readonly addsNatively: boolean;
   /** Told of entries that cannot be decoded; `undefined`: they end an iteration with `CODEC`. */
@@ -65,7 +67,7 @@ export interface MapContext {
   encodeAsync(value: unknown): Promise<Cell>;
   /** Decodes and upgrades a value. @throws StoreError `CODEC` naming map and key, `FORMAT` for a higher shape */
   decode(stored: Pick<Stored, 'key' | 'value' | 'shape' | 'version'>): unknown;
-  /** The entry as the caller sees it; a fresh object. */
+  /** The entry as the caller sees it; never changed afterwards. */
   entry(stored: Stored): Entry<unknown, unknown>;
   /** The `expiresAt` of a write: checked, in milliseconds since the epoch, 0 for never, KEEP_EXPIRY for `'keep'`. */
   expiresAt(ttl: Ttl | undefined): number;

@@ -22,12 +22,15 @@ export class HandleContext implements MapContext {
   readonly keys: KeyCodec<unknown>;
   readonly encoding: ValueEncoding;
   readonly validates: boolean;
+  readonly storesAsGiven: boolean;
   readonly addsNatively: boolean;
   readonly onInvalid: MapContext['onInvalid'];
   readonly #identity: MapIdentity;
   readonly #values: ValueCoder;
   readonly #ttlMs: number | undefined;
   readonly #asIs: boolean;
+  /** `true`: what an engine holds of an entry without expiry and shape is the entry. */
+  readonly #bare: boolean;
 
   constructor(name: string, engine: Engine, settings: MapSettings) {
     const { supports } = engine;
@@ -40,12 +43,14 @@ export class HandleContext implements MapContext {
     this.encoding = { codec, name: named(codec.name) };
     this.format = { codec: references ? named('references') : this.encoding.name, shape, references };
     this.validates = settings.schema !== undefined;
+    this.storesAsGiven = references && keys === textKeys && !this.validates && settings.ttlMs === undefined;
     this.addsNatively = !this.validates && shape === 0 && (references || codec.numbers);
     this.onInvalid =
       onInvalid && (({ key, version }, error) => onInvalid({ map: name, key, version, error }));
     this.#identity = new MapIdentity(name, engine, this.format);
     this.#values = new ValueCoder(name, settings, references, supports.limits.valueBytes);
     this.#ttlMs = settings.ttlMs;
+    this.#bare = references && keys === textKeys && shape === 0;
     this.#asIs = keys === textKeys && supports.values === 'any';
   }
 
@@ -115,9 +120,12 @@ export class HandleContext implements MapContext {
 
   entry(stored: Stored): Entry<unknown, unknown> {
     const { version, expiresAt } = stored;
+    if (this.#bare && expiresAt === undefined && stored.shape === undefined) return stored;
     const key = this.decodeKey(stored.key);
     const value = this.#values.decode(stored);
-    return expiresAt === 0 ? { key, value, version } : { key, value, version, expiresAt };
+    return expiresAt === undefined || expiresAt === 0
+      ? { key, value, version }
+      : { key, value, version, expiresAt };
   }
 
   expiresAt(ttl: Ttl | undefined): number {

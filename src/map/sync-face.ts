@@ -17,6 +17,7 @@ import { SyncPages } from './pages.ts';
 import { runSync } from './phrases/drivers.ts';
 import { computed, insert, swap, take, touch } from './phrases/inserts.ts';
 import { encodeKeys, prepareSets } from './phrases/many.ts';
+import { writtenEntry } from './phrases/outcomes.ts';
 import { encode } from './phrases/phrase.ts';
 import type { Phrase } from './phrases/phrase.ts';
 import { clear, count, many } from './phrases/reads.ts';
@@ -119,8 +120,8 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     if (!this.#bareWrites || value === undefined) return this.#setEncoded(key, value);
     const id = this.#context.id();
     // SAFETY: opaque to the engine, which said that it takes any value.
-    const version = this.#core.write(id, checkKey(key), value as Reference, ANY, 0, 0, undefined, 0).at;
-    return { key, value, version };
+    const reply = this.#core.write(id, checkKey(key), value as Reference, ANY, 0, 0, undefined, 0);
+    return writtenEntry(this.#context, reply);
   }
 
   delete(key: unknown): boolean;

@@ -9,22 +9,22 @@ import type { Stored } from '../contract/core.ts';
  */
 export function upgraded(
   value: unknown,
-  stored: Pick<Stored, 'key' | 'shape'>,
+  { key, shape: written = 0 }: Pick<Stored, 'key' | 'shape'>,
   map: string,
   want: number,
   upgrade: Readonly<Record<number, (value: unknown) => unknown>> | undefined,
 ): unknown {
-  const where = `map ${show(map)}, key ${show(stored.key)}`;
-  if (stored.shape > want) {
-    throw new StoreError('FORMAT', `${where}: written with shape ${stored.shape}, this handle knows ${want}`);
+  const where = `map ${show(map)}, key ${show(key)}`;
+  if (written > want) {
+    throw new StoreError('FORMAT', `${where}: written with shape ${written}, this handle knows ${want}`);
   }
   let next = value;
-  for (let shape = stored.shape; shape < want; shape++) {
+  for (let shape = written; shape < want; shape++) {
     const step = upgrade?.[shape];
     if (step === undefined) {
       throw new StoreError(
         'FORMAT',
-        `${where}: written with shape ${stored.shape}, no upgrade[${shape}] to ${want}`,
+        `${where}: written with shape ${written}, no upgrade[${shape}] to ${want}`,
       );
     }
     try {

@@ -46,7 +46,7 @@ export class ValueCoder {
   /** @throws StoreError `CODEC` naming map and key, `FORMAT` for another shape that there is no way from */
   decode(stored: Pick<Stored, 'key' | 'value' | 'shape'>): unknown {
     const value = this.#references ? stored.value : this.#decoded(stored);
-    if (stored.shape === this.#shape) return value;
+    if ((stored.shape ?? 0) === this.#shape) return value;
     return upgraded(value, stored, this.#map, this.#shape, this.#upgrade);
   }
 

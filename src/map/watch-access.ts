@@ -89,7 +89,7 @@ export function accessTo(context: MapContext, scope: Scope): WatchAccess {
 
 /** Decodes at once, because what a core answers is only lent. */
 function decoded(context: MapContext, stored: Stored): StateEntry {
-  const { key: text, version, expiresAt } = stored;
+  const { key: text, version, expiresAt = 0 } = stored;
   try {
     const key = context.decodeKey(text);
     return { text, key, value: context.decode(stored), invalid: undefined, version, expiresAt };

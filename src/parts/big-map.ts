@@ -32,6 +32,15 @@ export class BigMap<Value extends object> {
     else this.#roomy().set(key, value);
   }
 
+  /** Writes over the value of a key, or adds the key; `true` when it was absent. */
+  set(key: string, value: Value): boolean {
+    const first = this.#first;
+    const { size } = first;
+    if (this.#more !== undefined || size === this.#limit) return this.#setAmong(key, value);
+    first.set(key, value);
+    return first.size !== size;
+  }
+
   delete(key: string): boolean {
     if (this.#first.delete(key)) return true;
     return this.#more?.some((map) => map.delete(key)) ?? false;
@@ -47,6 +56,13 @@ export class BigMap<Value extends object> {
     const values = Array.from(this.#first.values());
     for (const map of this.#more ?? []) for (const value of map.values()) values.push(value);
     return values;
+  }
+
+  #setAmong(key: string, value: Value): boolean {
+    const holder = [this.#first, ...(this.#more ?? [])].find((map) => map.has(key));
+    if (holder === undefined) this.add(key, value);
+    else holder.set(key, value);
+    return holder === undefined;
   }
 
   #roomy(): Map<string, Value> {

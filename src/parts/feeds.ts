@@ -1,21 +1,22 @@
 import type { Cell, Stored } from '../contract/core.ts';
 import type { Position } from '../contract/position.ts';
-import type { Feed, Scope, StoredChange } from '../contract/services.ts';
-import { ChangeFeed, storedChange, type Progress } from './feed.ts';
-import { type ChangeKind, History } from './history.ts';
+import type { Feed, Scope } from '../contract/services.ts';
+import { ChangeFeed, inScope, type Progress } from './feed.ts';
+import { type ChangeKind, History, type LinkedChange, storedChange } from './history.ts';
 
-/** Who wants changes of one map: by exact key, and by prefix. */
+/** Who wants changes of one map: of exact keys, and of ranges that a prefix names. */
 interface Route {
   readonly keys: Map<string, ChangeFeed[]>;
-  readonly prefixes: ChangeFeed[];
+  readonly ranges: ChangeFeed[];
 }
 
 /**
  * The feeds of a store with one partition, and the history from which a new feed may resume.
  *
- * A writer calls {@link Feeds.add} for each change and {@link Feeds.seal} once for the commit, and
- * neither before somebody has opened a feed ({@link Feeds.recording}). A feed of a single key is
- * found by that key, so that thousands of them cost a write to another key one lookup.
+ * A writer calls {@link Feeds.append} or {@link Feeds.add} for each change and {@link Feeds.seal} once
+ * for the commit, and neither before somebody has opened a feed ({@link Feeds.recording}). A feed of a
+ * single key is found by that key, so that thousands of them cost a write to another key one lookup;
+ * all others read the history and are only told how much of it is theirs.
  */
 export class Feeds {
   readonly #limit: number;
@@ -28,6 +29,8 @@ export class Feeds {
   /** Feeds with commits above the horizon. */
   readonly #held = new Set<ChangeFeed>();
   #recording = false;
+  /** No reader needs a change of a lower number. */
+  #needed = 0;
   /** Changes since all readers were woken for progress. */
   #sinceNews = 0;
 
@@ -86,8 +89,13 @@ export class Feeds {
     }
     const begin = from === 'now' ? version : from.length === 1 ? from[0] : undefined;
     const known = begin !== undefined && begin >= this.#history.floor && begin <= version;
-    const feed = new ChangeFeed(scope, known ? begin : version, this.#limit, this.#progress, (over) =>
-      this.#remove(over),
+    const feed = new ChangeFeed(
+      scope,
+      known ? begin : version,
+      this.#limit,
+      this.#progress,
+      this.#history,
+      (over) => this.#remove(over),
     );
     this.#feeds.add(feed);
     this.#addRoute(feed);
@@ -97,38 +105,55 @@ export class Feeds {
   }
 
   /**
-   * Adds a change to the commit that is being collected.
+   * Adds a change to the commit that is being collected, copying what it is given.
    *
-   * @param entry - as it stands now, or as it stood when it was removed; borrowed
+   * @param entry - as it stands now, or as it stood when it was removed
    * @param previous - the value that was replaced or removed
    */
   add(
     kind: ChangeKind,
     map: number,
-    entry: Stored,
+    { key, value, expiresAt = 0, shape = 0 }: Stored,
     version: number,
     previous: Cell | undefined,
     previousShape: number,
   ): void {
-    this.#history.append(kind, map, entry, version, previous, previousShape);
+    const before =
+      previous === undefined ? undefined : { key, value: previous, version: 0, shape: previousShape };
+    this.append(kind, map, { key, value, version, expiresAt, shape }, before, version);
+  }
+
+  /**
+   * Adds a change to the commit that is being collected, keeping what it is given.
+   *
+   * @param entry - as it stands now, or as it stood when it was removed; never changed
+   * @param before - what was replaced or removed, where that is known; never changed
+   */
+  append(kind: ChangeKind, map: number, entry: Stored, before: Stored | undefined, version: number): void {
+    const history = this.#history;
+    if (history.full && history.first >= this.#needed) this.#rescue();
+    const number = history.end;
+    history.append(kind, map, entry, before, version);
     this.#sinceNews++;
     const route = this.#routes[map];
     if (route === undefined) return;
-    const exact = route.keys.size === 0 ? undefined : route.keys.get(entry.key);
-    if (exact === undefined && route.prefixes.length === 0) return;
-    let bare: StoredChange | undefined;
-    let full: StoredChange | undefined;
-    const offer = (feed: ChangeFeed): void => {
-      const change = feed.scope.previous
-        ? (full ??= storedChange(kind, map, entry, version, previous, previousShape))
-        : (bare ??= storedChange(kind, map, entry, version, undefined, 0));
-      if (feed.collect(change)) this.#touched.push(feed);
-    };
+    const { key } = entry;
+    const { keys, ranges } = route;
     // Backwards, for a feed that is overrun leaves the list.
-    if (exact !== undefined) for (let i = exact.length - 1; i >= 0; i--) offer(exact[i] as ChangeFeed);
-    for (let i = route.prefixes.length - 1; i >= 0; i--) {
-      const feed = route.prefixes[i] as ChangeFeed;
-      if (entry.key.startsWith(feed.scope.prefix)) offer(feed);
+    for (let i = ranges.length - 1; i >= 0; i--) {
+      const feed = ranges[i] as ChangeFeed;
+      if (key.startsWith(feed.scope.prefix) && feed.note(number, version)) this.#touched.push(feed);
+    }
+    const exact = keys.size === 0 ? undefined : keys.get(key);
+    if (exact === undefined) return;
+    let bare: LinkedChange | undefined;
+    let full: LinkedChange | undefined;
+    for (let i = exact.length - 1; i >= 0; i--) {
+      const feed = exact[i] as ChangeFeed;
+      const change = feed.scope.previous
+        ? (full ??= storedChange(kind, map, entry, before, version))
+        : (bare ??= storedChange(kind, map, entry, undefined, version));
+      if (feed.collect(change)) this.#touched.push(feed);
     }
   }
 
@@ -161,6 +186,8 @@ export class Feeds {
   /** Takes back all commits above a version: they did not come to pass. */
   retract(after: number): void {
     this.#history.retract(after);
+    this.#progress.latest = Math.min(this.#progress.latest, after);
+    this.#needed = Math.min(this.#needed, this.#history.end);
     for (const feed of this.#feeds) feed.retract(after);
   }
 
@@ -179,31 +206,38 @@ export class Feeds {
   }
 
   #resume(feed: ChangeFeed, after: number): void {
-    let commit = after;
-    this.#history.replay(after, (kind, map, entry, version, previous, previousShape) => {
-      const { scope } = feed;
-      if (
-        map !== scope.map ||
-        !(scope.key === undefined ? entry.key.startsWith(scope.prefix) : entry.key === scope.key)
-      )
-        return;
-      if (version !== commit) feed.seal();
-      commit = version;
-      feed.collect(
-        scope.previous
-          ? storedChange(kind, map, entry, version, previous, previousShape)
-          : storedChange(kind, map, entry, version, undefined, 0),
-      );
-    });
-    feed.seal();
+    const history = this.#history;
+    const { scope } = feed;
+    let number = history.firstAbove(after);
+    this.#needed = Math.min(this.#needed, number);
+    if (scope.key === undefined) feed.resume(after);
+    else {
+      for (let commit = after; number < history.end; number++) {
+        if (!inScope(scope, history.mapAt(number), history.keyAt(number))) continue;
+        if (history.versionAt(number) !== commit) feed.seal();
+        commit = history.versionAt(number);
+        feed.collect(history.changeAt(number, scope.previous));
+      }
+      feed.seal();
+    }
     if (this.#progress.latest > this.#progress.horizon) this.#held.add(feed);
+  }
+
+  /** Before the history drives out what some reader needs, those that are far behind move it to their own queues. */
+  #rescue(): void {
+    const { first } = this.#history;
+    this.#needed = this.#history.end;
+    for (const feed of this.#feeds) {
+      if (feed.place - first <= this.#limit / 2) feed.rescue();
+      this.#needed = Math.min(this.#needed, feed.place);
+    }
   }
 
   #addRoute(feed: ChangeFeed): void {
     const { map, key } = feed.scope;
-    const route: Route = (this.#routes[map] ??= { keys: new Map(), prefixes: [] });
+    const route: Route = (this.#routes[map] ??= { keys: new Map(), ranges: [] });
     if (key === undefined) {
-      route.prefixes.push(feed);
+      route.ranges.push(feed);
       return;
     }
     const others = route.keys.get(key);
@@ -216,9 +250,9 @@ export class Feeds {
     this.#held.delete(feed);
     const { map, key } = feed.scope;
     const route = this.#routes[map] as Route;
-    const list = (key === undefined ? route.prefixes : route.keys.get(key)) as ChangeFeed[];
+    const list = (key === undefined ? route.ranges : route.keys.get(key)) as ChangeFeed[];
     list.splice(list.indexOf(feed), 1);
     if (key !== undefined && list.length === 0) route.keys.delete(key);
-    if (route.keys.size === 0 && route.prefixes.length === 0) this.#routes[map] = undefined;
+    if (route.keys.size === 0 && route.ranges.length === 0) this.#routes[map] = undefined;
   }
 }

@@ -1,42 +1,34 @@
-import type { Cell, Stored } from '../contract/core.ts';
+import type { Stored } from '../contract/core.ts';
 import type { StoredChange } from '../contract/services.ts';
 
 export type ChangeKind = StoredChange['kind'];
 
-/** Receives changes in the order in which they were made. */
-export type ChangeVisitor = (
-  kind: ChangeKind,
-  map: number,
-  entry: Stored,
-  version: number,
-  previous: Cell | undefined,
-  previousShape: number,
-) => void;
+/** A {@link StoredChange} whose commit may still go on. */
+export interface LinkedChange extends StoredChange {
+  next: LinkedChange | undefined;
+}
 
-const KINDS: readonly ChangeKind[] = ['insert', 'update', 'delete', 'expire', 'evict'];
+/** Of a change: the entry with the change's version, what it replaced, and map and kind as one number. */
+type Slot = Stored | number | undefined;
+const WIDTH = 3;
+const ENTRY = 0;
+const BEFORE = 1;
+const WHAT = 2;
 
-const NUMBERS = 6;
-const VERSION = 0;
-const MAP = 1;
-const KIND = 2;
-const EXPIRES_AT = 3;
-const SHAPE = 4;
-const PREVIOUS_SHAPE = 5;
+const KINDS: readonly ChangeKind[] = ['update', 'insert', 'delete', 'expire', 'evict'];
+const FIRST_CAPACITY = 256;
 
 /**
- * The newest changes of a store, so that a reader can go on where it stopped. A ring of columns:
- * recording a change allocates nothing, and what a change needs lies together.
+ * The newest changes of a store, so that a reader can go on where it stopped: a ring in
+ * which a change lies together, and recording one allocates nothing. Changes are numbered in the order in which they were
+ * made, and named by these numbers.
  */
 export class History {
   readonly #limit: number;
-  #capacity = 256;
-  #keys: (string | undefined)[] = Array.from({ length: 256 });
-  #values: (Cell | undefined)[] = Array.from({ length: 256 });
-  #previous: (Cell | undefined)[] = Array.from({ length: 256 });
-  #numbers = new Float64Array(256 * NUMBERS);
-  /** Slot of the oldest change. */
-  #head = 0;
-  #size = 0;
+  #capacity = FIRST_CAPACITY;
+  #slots: Slot[] = Array.from({ length: FIRST_CAPACITY * WIDTH });
+  #first = 0;
+  #end = 0;
   #floor = 0;
 
   /** @param limit - the most changes kept, from 1 up */
@@ -46,7 +38,22 @@ export class History {
 
   /** Changes kept. */
   get size(): number {
-    return this.#size;
+    return this.#end - this.#first;
+  }
+
+  /** `true`: the next change will drive out the oldest. */
+  get full(): boolean {
+    return this.#end - this.#first === this.#limit;
+  }
+
+  /** Number of the oldest change. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Number of the next change. */
+  get end(): number {
+    return this.#end;
   }
 
   /** All changes of a higher version are here. */
@@ -57,103 +64,119 @@ export class History {
   /** Forgets everything up to a version. */
   reset(version: number): void {
     this.#floor = version;
-    this.#head = 0;
-    this.#size = 0;
-    this.#resize(256);
+    this.#first = this.#end;
+    this.#resize(FIRST_CAPACITY);
   }
 
-  /** @param entry - as it stands now, or as it stood when it was removed; borrowed */
-  append(
-    kind: ChangeKind,
-    map: number,
-    entry: Stored,
-    version: number,
-    previous: Cell | undefined,
-    previousShape: number,
-  ): void {
-    if (this.#size === this.#limit) this.#forgetOldest();
-    else if (this.#size === this.#capacity) this.#resize(this.#capacity * 2);
-    const at = (this.#head + this.#size) & (this.#capacity - 1);
-    this.#size++;
-    this.#keys[at] = entry.key;
-    this.#values[at] = entry.value;
-    this.#previous[at] = previous;
-    const numbers = this.#numbers;
-    const base = at * NUMBERS;
-    numbers[base + VERSION] = version;
-    numbers[base + MAP] = map;
-    numbers[base + KIND] = KINDS.indexOf(kind);
-    numbers[base + EXPIRES_AT] = entry.expiresAt;
-    numbers[base + SHAPE] = entry.shape;
-    numbers[base + PREVIOUS_SHAPE] = previousShape;
+  /**
+   * @param entry - as it stands now, or as it stood when it was removed; kept, and therefore never changed
+   * @param before - what was replaced or removed, where that is known; kept
+   */
+  append(kind: ChangeKind, map: number, entry: Stored, before: Stored | undefined, version: number): void {
+    if (this.full) this.#forgetOldest();
+    else if (this.size === this.#capacity) this.#resize(this.#capacity * 2);
+    const at = (this.#end++ & (this.#capacity - 1)) * WIDTH;
+    this.#slots[at + ENTRY] = entry.version === version ? entry : { ...entry, version };
+    this.#slots[at + BEFORE] = before;
+    this.#slots[at + WHAT] = map * KINDS.length + KINDS.indexOf(kind);
   }
 
-  /** Visits all changes above a version, oldest first. */
-  replay(after: number, visit: ChangeVisitor): void {
-    for (let i = this.#firstAbove(after); i < this.#size; i++) {
-      const at = (this.#head + i) & (this.#capacity - 1);
-      const number = (column: number): number => this.#numbers[at * NUMBERS + column] ?? 0;
-      const version = number(VERSION);
-      const entry: Stored = {
-        key: this.#keys[at] ?? '',
-        value: this.#values[at] ?? 0,
-        version,
-        expiresAt: number(EXPIRES_AT),
-        shape: number(SHAPE),
-      };
-      const kind = KINDS[number(KIND)] ?? 'delete';
-      visit(kind, number(MAP), entry, version, this.#previous[at], number(PREVIOUS_SHAPE));
-    }
+  mapAt(number: number): number {
+    return Math.floor(this.#whatAt(number) / KINDS.length);
+  }
+
+  versionAt(number: number): number {
+    return this.#entryAt(number).version;
+  }
+
+  keyAt(number: number): string {
+    return this.#entryAt(number).key;
+  }
+
+  /** @param previous - `true`: with what was replaced or removed */
+  changeAt(number: number, previous: boolean): LinkedChange {
+    const entry = this.#entryAt(number);
+    // SAFETY: what was put into the slot.
+    const before = this.#slots[this.#at(number) + BEFORE] as Stored | undefined;
+    const kind = KINDS[this.#whatAt(number) % KINDS.length] ?? 'update';
+    return storedChange(kind, this.mapAt(number), entry, previous ? before : undefined, entry.version);
   }
 
   /** Takes back all changes above a version: they did not come to pass. */
   retract(after: number): void {
-    const keep = this.#firstAbove(after);
-    for (let i = keep; i < this.#size; i++) this.#empty((this.#head + i) & (this.#capacity - 1));
-    this.#size = keep;
+    const end = this.firstAbove(after);
+    for (let number = end; number < this.#end; number++) this.#empty(number);
+    this.#end = end;
   }
 
-  /** How many of the changes, from the oldest on, are not above a version. */
-  #firstAbove(version: number): number {
-    let low = 0;
-    let high = this.#size;
+  /** Number of the oldest change above a version. */
+  firstAbove(version: number): number {
+    let low = this.#first;
+    let high = this.#end;
     while (low < high) {
-      const middle = (low + high) >>> 1;
-      const at = (this.#head + middle) & (this.#capacity - 1);
-      if ((this.#numbers[at * NUMBERS + VERSION] ?? 0) > version) high = middle;
+      const middle = low + Math.floor((high - low) / 2);
+      if (this.versionAt(middle) > version) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
   #forgetOldest(): void {
-    this.#floor = this.#numbers[this.#head * NUMBERS + VERSION] ?? 0;
-    this.#empty(this.#head);
-    this.#head = (this.#head + 1) & (this.#capacity - 1);
-    this.#size--;
+    this.#floor = this.versionAt(this.#first);
+    this.#empty(this.#first++);
   }
 
-  #empty(at: number): void {
-    this.#keys[at] = undefined;
-    this.#values[at] = undefined;
-    this.#previous[at] = undefined;
+  #at(number: number): number {
+    return (number & (this.#capacity - 1)) * WIDTH;
   }
 
-  /** Moves everything to new columns, beginning with slot 0. */
+  #entryAt(number: number): Stored {
+    // SAFETY: a change that is kept has its entry there.
+    return this.#slots[this.#at(number) + ENTRY] as Stored;
+  }
+
+  #whatAt(number: number): number {
+    // SAFETY: what was put into the slot.
+    return this.#slots[this.#at(number) + WHAT] as number;
+  }
+
+  #empty(number: number): void {
+    this.#slots[this.#at(number) + ENTRY] = undefined;
+    this.#slots[this.#at(number) + BEFORE] = undefined;
+  }
+
+  /** Moves everything to a new ring; a change lies where its number says. */
   #resize(capacity: number): void {
-    const [keys, values, previous, numbers] = [this.#keys, this.#values, this.#previous, this.#numbers];
-    const slot = (i: number): number => (this.#head + i) & (this.#capacity - 1);
-    this.#keys = Array.from({ length: capacity }, (_, i) => (i < this.#size ? keys[slot(i)] : undefined));
-    this.#values = Array.from({ length: capacity }, (_, i) => (i < this.#size ? values[slot(i)] : undefined));
-    this.#previous = Array.from({ length: capacity }, (_, i) =>
-      i < this.#size ? previous[slot(i)] : undefined,
-    );
-    this.#numbers = new Float64Array(capacity * NUMBERS);
-    for (let i = 0; i < this.#size; i++) {
-      const from = slot(i) * NUMBERS;
-      this.#numbers.set(numbers.subarray(from, from + NUMBERS), i * NUMBERS);
-    }
-    this.#head = 0;
+    const slots = this.#slots;
+    const mask = this.#capacity - 1;
     this.#capacity = capacity;
+    this.#slots = Array.from({ length: capacity * WIDTH });
+    for (let number = this.#first; number < this.#end; number++) {
+      const [from, to] = [(number & mask) * WIDTH, this.#at(number)];
+      for (let i = 0; i < WIDTH; i++) this.#slots[to + i] = slots[from + i];
+    }
   }
+}
+
+/** Makes a change of what is known of it. */
+export function storedChange(
+  kind: ChangeKind,
+  map: number,
+  entry: Stored,
+  before: Stored | undefined,
+  version: number,
+): LinkedChange {
+  const gone = kind !== 'insert' && kind !== 'update';
+  return {
+    kind,
+    map,
+    key: entry.key,
+    version,
+    value: gone ? undefined : entry.value,
+    expiresAt: gone ? 0 : (entry.expiresAt ?? 0),
+    shape: gone ? 0 : (entry.shape ?? 0),
+    previous: before?.value,
+    previousShape: before?.shape ?? 0,
+    next: undefined,
+  };
 }

@@ -126,7 +126,7 @@ export function scriptedSubject(options: ScriptOptions & { readonly takesBack?: 
     },
     async pass() {
       await script.clock.tick(2_000);
-      for (const { key, expiresAt } of Array.from(entries.values())) {
+      for (const { key, expiresAt = 0 } of Array.from(entries.values())) {
         if (expiresAt > 0 && expiresAt <= script.clock.now()) script.commit([key, undefined, 'expire']);
       }
       await turns();

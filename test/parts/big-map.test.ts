@@ -14,9 +14,11 @@ test('it holds what a native map holds, however often it is full', () => {
       for (const [value, { key, remove }] of commands.entries()) {
         const name = String(key);
         if (remove) assert.equal(big.delete(name), model.delete(name));
-        else if (!model.has(name)) {
+        else {
+          const absent = !model.has(name);
           model.set(name, { value });
-          big.add(name, model.get(name) as { value: number });
+          if (absent && value % 2 === 0) big.add(name, model.get(name) as { value: number });
+          else assert.equal(big.set(name, model.get(name) as { value: number }), absent);
         }
         assert.equal(big.size, model.size);
         assert.equal(big.get(name), model.get(name));

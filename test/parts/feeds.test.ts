@@ -26,14 +26,10 @@ function begin(limit: number, horizon = Infinity) {
       version++;
       if (!feeds.recording) return { version, changes };
       for (const { map, key } of changes) {
-        feeds.add(
-          'update',
-          map,
-          { key, value: version, version, expiresAt: 0, shape: 2 },
-          version,
-          version - 1,
-          1,
-        );
+        const entry = { key, value: version, version, expiresAt: 0, shape: 2 };
+        const before = { key, value: version - 1, version: version - 1, shape: 1 };
+        if (version % 2 === 0) feeds.append('update', map, entry, before, version);
+        else feeds.add('update', map, entry, version, before.value, before.shape);
       }
       feeds.seal(version);
       return { version, changes };

@@ -8,7 +8,7 @@ interface Recorded {
   readonly kind: ChangeKind;
   readonly map: number;
   readonly key: string;
-  readonly value: number;
+  readonly value: number | undefined;
   readonly expiresAt: number;
   readonly shape: number;
   readonly version: number;
@@ -37,11 +37,21 @@ const step = fc.oneof(
 
 function replayed(history: History, after: number): Recorded[] {
   const found: Recorded[] = [];
-  history.replay(after, (kind, map, { key, value, expiresAt, shape }, version, previous, previousShape) => {
-    const replaced = previous as number | undefined;
-    const at = { kind, map, key, value: value as number, expiresAt, shape };
-    found.push({ ...at, version, previous: replaced, previousShape });
-  });
+  for (let number = history.firstAbove(after); number < history.end; number++) {
+    const { next, ...change } = history.changeAt(number, true);
+    assert.equal(next, undefined);
+    assert.equal(history.keyAt(number), change.key);
+    assert.equal(history.mapAt(number), change.map);
+    assert.equal(history.versionAt(number), change.version);
+    assert.deepEqual(history.changeAt(number, false), {
+      ...change,
+      previous: undefined,
+      previousShape: 0,
+      next: undefined,
+    });
+    // SAFETY: all values of the test are numbers.
+    found.push(change as Recorded);
+  }
   return found;
 }
 
@@ -58,15 +68,19 @@ test('it gives back the newest changes, says from where on they are all, and kee
           version += 1 + one.skip;
           for (const made of one.commit) {
             const { kind, map, key, value, expiresAt, shape, previous, previousShape } = made;
-            history.append(
-              kind,
-              map,
-              { key, value, version, expiresAt, shape },
+            const entry = { key, value, version, expiresAt, shape };
+            const before =
+              previous === undefined
+                ? undefined
+                : { key, value: previous, version: version - 1, shape: previousShape };
+            history.append(kind, map, entry, before, version);
+            const gone = kind !== 'insert' && kind !== 'update';
+            all.push({
+              ...made,
               version,
-              previous,
-              previousShape,
-            );
-            all.push({ ...made, version });
+              ...(gone ? { value: undefined, expiresAt: 0, shape: 0 } : {}),
+              previousShape: before?.shape ?? 0,
+            });
             if (all.length > limit) floor = all.shift()?.version ?? floor;
           }
         } else if ('retract' in one) {

@@ -24,7 +24,7 @@ const plainKey = fc.stringMatching(/^[a-c]{1,4}$/);
 
 /** What a page should be. */
 function expected(
-  model: ReadonlyMap<string, Item>,
+  model: ReadonlyMap<string, object>,
   start: string,
   end: string | undefined,
   limit: number,
@@ -96,6 +96,97 @@ for (const [what, keys] of [
     );
   });
 }
+
+/** An item that is never changed, only replaced. */
+interface Record {
+  readonly key: string;
+  readonly version: number;
+}
+
+/** Records by key, and their order. */
+function renewed(names: Iterable<string>) {
+  const model = new Map<string, Record>();
+  let version = 0;
+  for (const name of names) model.set(name, { key: name, version: ++version });
+  const ordered = new OrderedKeys<Record>(model.values(), (name) => model.get(name));
+  return {
+    model,
+    ordered,
+    put: (name: string): void => {
+      const present = model.has(name);
+      const record = { key: name, version: ++version };
+      model.set(name, record);
+      if (present) ordered.renew(name);
+      else ordered.add(record);
+    },
+    remove: (name: string): void => {
+      if (model.delete(name)) ordered.renew(name);
+    },
+    check: (start: string, end: string | undefined, limit: number, reverse: boolean): void => {
+      const { keys, more } = expected(model, start, end, limit, reverse);
+      const page = ordered.page(start, end, limit, reverse, 0);
+      assert.deepEqual(page, { entries: keys.map((name) => model.get(name)), more });
+      assert.equal(ordered.count(start, end, 0), expected(model, start, end, Infinity, false).keys.length);
+    },
+  };
+}
+
+for (const [what, keys] of [
+  ['hostile keys', key],
+  ['few plain keys', plainKey],
+] as const) {
+  test(`pages show the items that stand at their keys now: ${what}`, () => {
+    fc.assert(
+      fc.property(fc.array(keys), commands(keys), (initial, steps) => {
+        const { put, remove, check } = renewed(initial);
+        for (const step of steps) {
+          if ('add' in step) step.add.forEach(put);
+          else if ('remove' in step) step.remove.forEach(remove);
+          else check(step.start ?? '', step.end, step.limit, step.reverse);
+        }
+      }),
+    );
+  });
+}
+
+test('pages show the items that stand at their keys now, however many were replaced since the last read', () => {
+  const burst = fc.record({
+    writes: fc.constantFrom(0, 3, 900, 6000),
+    removals: fc.constantFrom(0, 2, 700, 6000),
+    span: fc.constantFrom(40, 6000),
+    read: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(burst, { maxLength: 12 }), fc.nat(), (bursts, seed) => {
+      const nameOf = (i: number): string => `k${String(i).padStart(5, '0')}`;
+      const { put, remove, check, ordered, model } = renewed(
+        Array.from({ length: 4000 }, (_, i) => nameOf(i)),
+      );
+      let at = seed;
+      for (const { writes, removals, span, read } of bursts) {
+        for (let i = 0; i < writes; i++) put(nameOf((at = (at * 31 + 7) % 65_537) % span));
+        for (let i = 0; i < removals; i++) remove(nameOf((at = (at * 31 + 7) % 65_537) % span));
+        if (read) check(nameOf(at % 6000), undefined, 5, at % 2 === 0);
+        if (read && at % 3 === 0) check('', undefined, 10_000, false);
+      }
+      check('', undefined, 10_000, true);
+      ordered.compact();
+      assert.equal(ordered.size, model.size);
+      check('', undefined, 10_000, false);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('keys that come and go between two reads do not pile up', () => {
+  const { ordered, put, remove } = renewed(['a']);
+  ordered.page('', undefined, 1, false, 0);
+  for (let i = 0; i < 50_000; i++) {
+    put(`k${i}`);
+    remove(`k${i}`);
+  }
+  assert.ok(ordered.size < 8000, `${ordered.size} are held`);
+});
 
 test('what has expired is left out of pages and counts', () => {
   const ordered = new OrderedKeys([item('a', 5), item('b'), item('c', 6)]);

@@ -48,7 +48,7 @@ export function put(
 }
 
 /** Removes an entry. */
-export function remove(state: State, table: Table, row: Stored, kind: 'delete' | 'expire'): void {
+export function remove(state: State, table: Table, row: Required<Stored>, kind: 'delete' | 'expire'): void {
   const at = table.prefix + row.key;
   const { feeds, version } = state;
   const previous = feeds.recording ? ownCell(row.value) : undefined;

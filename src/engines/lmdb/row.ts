@@ -24,8 +24,7 @@ const TWO_32 = 0x1_0000_0000;
 const SLAB_BYTES = 256 * 1024;
 
 /** An entry as it was read. Its value is borrowed unless it was copied. */
-export interface Row extends Stored {
-  readonly value: Cell;
+export interface Row extends Required<Stored> {
   readonly stamp: Stamp | undefined;
 }
 

@@ -90,7 +90,7 @@ export function cellCopyAt(segment: Segment, offset: number): Cell {
 }
 
 /** The entry of a record. */
-export function storedAt(segment: Segment, offset: number, key: string): Stored {
+export function storedAt(segment: Segment, offset: number, key: string): Required<Stored> {
   return {
     key,
     value: cellAt(segment, offset),

@@ -67,7 +67,12 @@ export function allowed(
 }
 
 /** The entry that was found. */
-export function current(state: State, table: Table, key: string, found: boolean): Stored | undefined {
+export function current(
+  state: State,
+  table: Table,
+  key: string,
+  found: boolean,
+): Required<Stored> | undefined {
   return found ? storedAt(foundIn(state, table), table.directory.offset, key) : undefined;
 }
 

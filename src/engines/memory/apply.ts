@@ -1,111 +1,98 @@
 import type { Cell, Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
-import { type Extra, makeNode, type Node, type State, type Table } from './state.ts';
+import { isOver, makeEntry, type State, type Table } from './state.ts';
 
 /**
  * The only functions that change entries. Each makes one change of a commit whose version was
  * taken before; {@link seal} ends the commit. Nothing in here can fail.
  */
 
-/** Writes over an entry, or a new one. */
+/** Writes over an entry, or a new one; the entry as it stands now. */
 export function put(
   state: State,
   table: Table,
-  node: Node | undefined,
+  before: Stored | undefined,
   key: string,
   cell: Cell,
   expiresAt: number,
   stamp: Stamp | undefined,
   shape: number,
-): Node {
-  const { version } = state;
-  if (node === undefined) {
-    const fresh = makeNode(key, cell, version, expiresAt, shape);
-    insert(state, table, fresh, stamp);
-    if (state.feeds.recording) state.feeds.add('insert', table.id, fresh, version, undefined, 0);
-    return fresh;
+): Stored {
+  const entry = makeEntry(key, cell, state.version, expiresAt, shape);
+  place(state, table, entry, expiresAt, stamp);
+  if (state.recording) {
+    state.feeds.append(before ? 'update' : 'insert', table.id, entry, before, state.version);
   }
-  if (state.observers === 0) overwrite(state, table, node, cell, expiresAt, stamp, shape);
-  else {
-    for (const view of state.views) view.keep(table, node);
-    const { value, shape: previousShape } = node;
-    overwrite(state, table, node, cell, expiresAt, stamp, shape);
-    if (state.feeds.recording) state.feeds.add('update', table.id, node, version, value, previousShape);
-  }
-  return node;
+  return entry;
 }
 
-/** Puts a new entry into its table; its version is set. */
-export function insert(state: State, table: Table, node: Node, stamp: Stamp | undefined): void {
-  if (state.tombstones.size > 0) state.tombstones.forget(table.id, node.key);
+/** Puts an entry into its table, over another or as a new one. */
+export function place(
+  state: State,
+  table: Table,
+  entry: Stored,
+  expiresAt: number,
+  stamp: Stamp | undefined,
+): void {
+  if (table.entries.set(entry.key, entry)) inserted(state, table, entry);
+  else table.ordered?.renew(entry.key);
+  if (expiresAt !== 0 || stamp !== undefined) attach(state, table, entry.key, expiresAt, stamp);
+  else if (table.extras.size > 0) detach(state, table, entry.key);
+}
+
+/** What a new key brings with it. */
+export function inserted(state: State, table: Table, entry: Stored): void {
+  if (state.tombstones.size > 0) state.tombstones.forget(table.id, entry.key);
   table.stored = true;
-  table.entries.add(node.key, node);
-  table.ordered?.add(node);
-  if (node.expiresAt !== 0 || stamp !== undefined) attach(state, table, node, stamp);
+  table.ordered?.add(entry);
 }
 
-/** Removes an entry; the entry as it was. */
-export function remove(state: State, table: Table, node: Node, kind: 'delete' | 'expire'): Stored {
-  const { key, value, version, expiresAt, shape } = node;
-  const gone = { key, value, version, expiresAt, shape };
-  if (state.observers > 0) {
-    for (const view of state.views) view.keep(table, node);
-    if (state.feeds.recording) state.feeds.add(kind, table.id, gone, state.version, value, shape);
-  }
+/** Removes an entry. */
+export function remove(state: State, table: Table, entry: Stored, kind: 'delete' | 'expire'): void {
+  const { key } = entry;
+  if (state.recording) state.feeds.append(kind, table.id, entry, entry, state.version);
   table.entries.delete(key);
-  if (node.extra !== undefined) state.wheel.unpark(node.extra);
-  node.version = 0;
-  table.ordered?.removed();
-  return gone;
+  table.ordered?.renew(key);
+  if (table.extras.size > 0) detach(state, table, key);
 }
 
 /** Removes an entry whose time is over, in a commit of its own. */
-export function expire(state: State, table: Table, node: Node): void {
-  const stamp = node.extra?.stamp;
+export function expire(state: State, table: Table, entry: Stored): void {
+  const stamp = table.extras.get(entry.key)?.stamp;
   state.version++;
-  remove(state, table, node, 'expire');
-  if (stamp !== undefined) state.tombstones.remember(table.id, node.key, stamp, state.clock.now());
+  remove(state, table, entry, 'expire');
+  if (stamp !== undefined) state.tombstones.remember(table.id, entry.key, stamp, state.clock.now());
   seal(state);
 }
 
 /** Ends a commit. */
 export function seal(state: State): void {
-  if (state.feeds.recording) state.feeds.seal(state.version);
+  if (state.recording) state.feeds.seal(state.version);
 }
 
 /** The entry of a key; one whose time is over is removed first. */
-export function standing(state: State, table: Table, key: string): Node | undefined {
-  const node = table.entries.get(key);
-  if (node === undefined || node.expiresAt === 0 || node.expiresAt > state.clock.now()) return node;
-  expire(state, table, node);
+export function standing(state: State, table: Table, key: string): Stored | undefined {
+  const entry = table.entries.get(key);
+  if (entry === undefined || !isOver(entry, state.clock)) return entry;
+  expire(state, table, entry);
   return undefined;
 }
 
-function overwrite(
-  state: State,
-  table: Table,
-  node: Node,
-  cell: Cell,
-  expiresAt: number,
-  stamp: Stamp | undefined,
-  shape: number,
-): void {
-  node.value = cell;
-  node.version = state.version;
-  node.shape = shape;
-  node.expiresAt = expiresAt;
-  if (node.extra !== undefined || expiresAt !== 0 || stamp !== undefined) attach(state, table, node, stamp);
+function attach(state: State, table: Table, key: string, expiresAt: number, stamp: Stamp | undefined): void {
+  let extra = table.extras.get(key);
+  if (extra === undefined) {
+    extra = { dueAt: 0, slot: undefined, index: 0, table, key, expiresAt, stamp };
+    table.extras.set(key, extra);
+  }
+  extra.expiresAt = expiresAt;
+  extra.stamp = stamp;
+  if (expiresAt === 0) state.wheel.unpark(extra);
+  else state.wheel.park(extra, expiresAt);
 }
 
-/** Brings what few entries have in line with the entry. */
-function attach(state: State, table: Table, node: Node, stamp: Stamp | undefined): void {
-  if (node.expiresAt === 0 && stamp === undefined) {
-    if (node.extra !== undefined) state.wheel.unpark(node.extra);
-    node.extra = undefined;
-    return;
-  }
-  const extra: Extra = (node.extra ??= { dueAt: 0, slot: undefined, index: 0, table, node, stamp });
-  extra.stamp = stamp;
-  if (node.expiresAt === 0) state.wheel.unpark(extra);
-  else state.wheel.park(extra, node.expiresAt);
+function detach(state: State, table: Table, key: string): void {
+  const extra = table.extras.get(key);
+  if (extra === undefined) return;
+  state.wheel.unpark(extra);
+  table.extras.delete(key);
 }

@@ -1,8 +1,9 @@
 import { ANY } from '../../contract/condition.ts';
-import type { SyncCore } from '../../contract/core.ts';
+import type { Stored, SyncCore } from '../../contract/core.ts';
+import { inserted } from './apply.ts';
 import { commit } from './commit.ts';
 import { clear, count, getMany, page } from './read.ts';
-import { checkOpen, expired, noTable, type State, tableOf } from './state.ts';
+import { checkOpen, isOver, noTable, type State, tableOf } from './state.ts';
 import { add, write } from './write.ts';
 
 const STATE: unique symbol = Symbol('state');
@@ -15,20 +16,21 @@ interface MemoryCore extends SyncCore {
 /**
  * The words, made once: the same functions in every engine, so that a caller who meets several
  * engines stays as fast as with one. They find the state through `this`, also after being
- * spread into another object. Reading, and writing a plain entry over another that nobody wants to
- * see, are written out here, for these two are most of what a store does; inlined into a caller, their
- * replies are never allocated.
+ * spread into another object. Reading, and writing without a condition to a map in which no entry expires
+ * or has a stamp, are written out here, for these two are most of what a store does; inlined into a
+ * caller, their replies are never allocated. Such a write looks at the entry it replaces only when changes
+ * are recorded.
  */
 const WORDS: SyncCore & ThisType<MemoryCore> = {
   get(map, key) {
     const state = this[STATE];
     const table = state.tables[map];
     if (table === undefined) throw noTable(state, map);
-    const node = table.entries.get(key);
-    if (node === undefined || (node.extra !== undefined && expired(state, node))) {
+    const entry = table.entries.get(key);
+    if (entry === undefined || isOver(entry, state.clock)) {
       return { ok: false, at: state.version, entry: undefined };
     }
-    return { ok: true, at: state.version, entry: node };
+    return { ok: true, at: state.version, entry };
   },
   getMany(map, keys) {
     return getMany(this[STATE], map, keys);
@@ -37,21 +39,19 @@ const WORDS: SyncCore & ThisType<MemoryCore> = {
     const state = this[STATE];
     const table = state.tables[map];
     if (table === undefined) throw noTable(state, map);
-    const node = table.entries.get(key);
-    if (
-      node === undefined ||
-      node.extra !== undefined ||
-      cell === undefined ||
-      condition !== ANY ||
-      expiresAt > 0 ||
-      state.observers > 0
-    ) {
+    if (cell === undefined || condition !== ANY || expiresAt > 0 || shape !== 0 || table.extras.size !== 0) {
       return write(state, table, key, cell, condition, ifVersion, expiresAt, stamp, shape);
     }
-    node.value = cell;
-    node.shape = shape;
-    node.version = ++state.version;
-    return { ok: true, at: state.version, entry: node };
+    const before = state.recording ? table.entries.get(key) : undefined;
+    const version = ++state.version;
+    const entry: Stored = { key, value: cell, version };
+    if (table.entries.set(key, entry)) inserted(state, table, entry);
+    else if (table.ordered !== undefined) table.ordered.renew(key);
+    if (state.recording) {
+      state.feeds.append(before === undefined ? 'insert' : 'update', map, entry, before, version);
+      state.feeds.seal(version);
+    }
+    return { ok: true, at: version, entry };
   },
   add(map, key, delta, expiresAt, shape) {
     return add(this[STATE], map, key, delta, expiresAt, shape);

@@ -4,7 +4,7 @@ import type { Supports } from '../../contract/supports.ts';
 import { memoryCore } from './core.ts';
 import { load } from './load.ts';
 import { memoryMaps, storedTables } from './maps.ts';
-import { checkOpen, countObservers, type State, tableOf } from './state.ts';
+import { checkOpen, type State, tableOf } from './state.ts';
 import { View } from './view.ts';
 
 const SUPPORTS: Supports = {
@@ -46,7 +46,7 @@ function servicesOf(state: State): Services {
     changes: (scope, from) => {
       checkOpen(state);
       const feed = state.feeds.open(scope, from, state.version);
-      countObservers(state);
+      state.recording = true;
       return feed;
     },
     lock: async (map, key, wait) => state.locks.lock(tableOf(state, map).id, key, wait),

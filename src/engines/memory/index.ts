@@ -39,14 +39,14 @@ export function memoryEngine(
     settings,
     lineage,
     version: 0,
-    observers: 0,
+    recording: false,
     closed: false,
     tables: [undefined],
     names: new Map(),
     wheel: new TimingWheel(clock, (extra, now) => {
-      const { table, node } = extra;
-      if (node.expiresAt > now) state.wheel.park(extra, node.expiresAt);
-      else expire(state, table, node);
+      const entry = extra.table.entries.get(extra.key);
+      if (extra.expiresAt > now) state.wheel.park(extra, extra.expiresAt);
+      else if (entry !== undefined) expire(state, extra.table, entry);
     }),
     tombstones: new Tombstones(settings.tombstoneMs, settings.tombstoneCount),
     locks: new KeyedLocks(clock, () => reserve(state, 1)),

@@ -2,10 +2,10 @@ import { StoreError } from '../../base/errors.ts';
 import type { Loaded, LoadRequest } from '../../contract/services.ts';
 import { BigMap } from '../../parts/big-map.ts';
 import { entriesOf } from '../../parts/blocks.ts';
-import { insert } from './apply.ts';
+import { place as placeEntry } from './apply.ts';
 import { openTable } from './maps.ts';
 import { clear } from './read.ts';
-import { checkOpen, makeNode, type State } from './state.ts';
+import { checkOpen, makeEntry, type State } from './state.ts';
 
 /** What is to be loaded, by the map ids of the request. */
 type Staged = ReadonlyMap<number, BigMap<Loaded>>;
@@ -59,7 +59,7 @@ function place(state: State, { maps, replace }: LoadRequest, staged: Staged): nu
     table.stored = true;
     for (const { key, value, expiresAt, shape, stamp } of staged.get(map.id)?.values() ?? []) {
       if (expiresAt !== 0 && expiresAt <= now) continue;
-      insert(state, table, makeNode(key, value, state.version, expiresAt, shape), stamp);
+      placeEntry(state, table, makeEntry(key, value, state.version, expiresAt, shape), expiresAt, stamp);
       count++;
     }
   }

@@ -34,7 +34,7 @@ export function openTable(state: State, name: string, want: MapFormat): Table {
   let table = state.names.get(name);
   if (table === undefined) {
     const id = state.tables.length;
-    table = { id, name, format, stored: false, entries: new BigMap(), ordered: undefined };
+    table = { id, name, format, stored: false, entries: new BigMap(), extras: new Map(), ordered: undefined };
     state.tables.push(table);
     state.names.set(name, table);
   } else if (!table.stored) table.format = format;

@@ -1,14 +1,13 @@
-import type { CountReply, ManyReply, PageReply } from '../../contract/core.ts';
+import type { CountReply, ManyReply, PageReply, Stored } from '../../contract/core.ts';
 import { remove, seal } from './apply.ts';
-import { type Node, orderedOf, type State, type Table, tableOf } from './state.ts';
+import { isOver, orderedOf, type State, type Table, tableOf } from './state.ts';
 
 /** `SyncCore.getMany`. */
 export function getMany(state: State, map: number, keys: readonly string[]): ManyReply {
   const { entries } = tableOf(state, map);
-  const now = state.clock.now();
   const found = keys.map((key) => {
-    const node = entries.get(key);
-    return node === undefined || (node.expiresAt !== 0 && node.expiresAt <= now) ? undefined : node;
+    const entry = entries.get(key);
+    return entry === undefined || isOver(entry, state.clock) ? undefined : entry;
   });
   return { at: state.version, entries: found };
 }
@@ -22,8 +21,8 @@ export function page(
   limit: number,
   reverse: boolean,
 ): PageReply {
-  const ordered = orderedOf(tableOf(state, map));
-  const { entries, more } = ordered.page(start, end, limit, reverse, state.clock.now());
+  const table = tableOf(state, map);
+  const { entries, more } = orderedOf(table).page(start, end, limit, reverse, timeFor(state, table));
   return { at: state.version, entries, more };
 }
 
@@ -34,7 +33,7 @@ export function count(state: State, map: number, start: string, end: string | un
     state.wheel.sweep();
     return { at: state.version, count: table.entries.size };
   }
-  return { at: state.version, count: orderedOf(table).count(start, end, state.clock.now()) };
+  return { at: state.version, count: orderedOf(table).count(start, end, timeFor(state, table)) };
 }
 
 /** `SyncCore.clear`: what has expired goes first, each in a commit of its own. */
@@ -42,16 +41,21 @@ export function clear(state: State, map: number, start: string, end: string | un
   const table = tableOf(state, map);
   state.wheel.sweep();
   const whole = start === '' && end === undefined;
-  const nodes = whole ? table.entries.values() : range(table, start, end);
+  const gone = whole ? table.entries.values() : range(table, start, end);
   if (whole) table.ordered = undefined;
-  if (nodes.length > 0) {
+  if (gone.length > 0) {
     state.version++;
-    for (const node of nodes) remove(state, table, node, 'delete');
+    for (const entry of gone) remove(state, table, entry, 'delete');
     seal(state);
   }
-  return { at: state.version, count: nodes.length };
+  return { at: state.version, count: gone.length };
 }
 
-function range(table: Table, start: string, end: string | undefined): Node[] {
+/** The time that decides what has expired; 0 where nothing does. */
+function timeFor({ clock }: State, { extras }: Table): number {
+  return extras.size === 0 ? 0 : clock.now();
+}
+
+function range(table: Table, start: string, end: string | undefined): Stored[] {
   return orderedOf(table).page(start, end, Infinity, false, 0).entries;
 }

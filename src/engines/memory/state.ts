@@ -3,6 +3,7 @@ import { StoreError } from '../../base/errors.ts';
 import type { Cell, Reply, Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import type { MapFormat } from '../../contract/maps.ts';
+import type { PointInTime } from '../../contract/services.ts';
 import type { BigMap } from '../../parts/big-map.ts';
 import type { Feeds } from '../../parts/feeds.ts';
 import type { KeyedLocks } from '../../parts/keyed-lock.ts';
@@ -11,43 +12,31 @@ import type { Timed, TimingWheel } from '../../parts/timing-wheel.ts';
 import type { Tombstones } from '../../parts/tombstones.ts';
 import type { MemorySettings } from './options.ts';
 
-/**
- * An entry in memory. Overwriting changes it in place, so that it costs no allocation; it is handed
- * out as a borrowed {@link Stored}, and copied by whoever wants to keep it. Version 0: removed.
- */
-export interface Node extends Stored {
-  /** `undefined` exactly when the entry has neither expiry nor stamp. */
-  extra: Extra | undefined;
-  value: Cell;
-  version: number;
-  shape: number;
-  expiresAt: number;
-}
-
 /** What few entries have: a stamp, or a time at which they expire. */
 export interface Extra extends Timed<Extra> {
   readonly table: Table;
-  readonly node: Node;
+  readonly key: string;
+  /** 0 for never. */
+  expiresAt: number;
   stamp: Stamp | undefined;
 }
 
-/** A map. */
+/**
+ * A map.
+ *
+ * INVARIANT: an entry is never changed, only replaced; whoever met one may keep it.
+ */
 export interface Table {
   readonly id: number;
   readonly name: string;
   format: MapFormat;
   /** `true`: something was written since it was opened or dropped, so its format is known. */
   stored: boolean;
-  readonly entries: BigMap<Node>;
+  readonly entries: BigMap<Stored>;
+  /** By key; exactly those entries that expire or have a stamp. */
+  readonly extras: Map<string, Extra>;
   /** Made by the first ordered read. */
-  ordered: OrderedKeys<Node> | undefined;
-}
-
-/** A point in time that is being read. */
-export interface Keeper {
-  /** Keeps an entry aside that is about to change. */
-  keep(table: Table, node: Node): void;
-  close(): void;
+  ordered: OrderedKeys<Stored> | undefined;
 }
 
 /** All that an engine in memory is; its functions are in the files beside this one. */
@@ -57,8 +46,8 @@ export interface State {
   lineage: string;
   /** The newest version that was taken. */
   version: number;
-  /** How many want to see what is overwritten: views, and the history once it is kept. */
-  observers: number;
+  /** `true` from the first feed on: changes are recorded. */
+  recording: boolean;
   closed: boolean;
   /** By id; empty once the store was closed. */
   readonly tables: (Table | undefined)[];
@@ -67,12 +56,24 @@ export interface State {
   readonly tombstones: Tombstones;
   readonly locks: KeyedLocks;
   readonly feeds: Feeds;
-  readonly views: Set<Keeper>;
+  readonly views: Set<PointInTime>;
 }
 
-/** The fields that are read most come first, so that they mostly lie in one line of the cache. */
-export function makeNode(key: string, value: Cell, version: number, expiresAt: number, shape: number): Node {
-  return { extra: undefined, value, version, shape, expiresAt, key };
+/** Most entries neither expire nor have a shape: they are made without room for either. */
+export function makeEntry(
+  key: string,
+  value: Cell,
+  version: number,
+  expiresAt: number,
+  shape: number,
+): Stored {
+  return expiresAt === 0 && shape === 0 ? { key, value, version } : { key, value, version, expiresAt, shape };
+}
+
+/** `true` when the time of an entry is over. */
+export function isOver(entry: Stored, clock: Clock): boolean {
+  const { expiresAt } = entry;
+  return expiresAt !== undefined && expiresAt !== 0 && expiresAt <= clock.now();
 }
 
 /** The map with this id. @throws StoreError `CLOSED` */
@@ -96,18 +97,9 @@ export function closedError(): StoreError {
   return new StoreError('CLOSED', 'the store was closed');
 }
 
-/** `true` when the time of an entry is over. */
-export function expired(state: State, { expiresAt }: Node): boolean {
-  return expiresAt !== 0 && expiresAt <= state.clock.now();
-}
-
-export function orderedOf(table: Table): OrderedKeys<Node> {
-  return (table.ordered ??= new OrderedKeys(table.entries.values()));
-}
-
-/** Counts the observers again. */
-export function countObservers(state: State): void {
-  state.observers = state.views.size + (state.feeds.recording ? 1 : 0);
+export function orderedOf(table: Table): OrderedKeys<Stored> {
+  const { entries } = table;
+  return (table.ordered ??= new OrderedKeys(entries.values(), (key) => entries.get(key)));
 }
 
 export function answer(state: State, ok: boolean, entry: Stored | undefined): Reply {

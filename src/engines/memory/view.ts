@@ -1,40 +1,41 @@
+import type { Stored } from '../../contract/core.ts';
+import type { Stamp } from '../../contract/entry.ts';
 import type { MapInfo } from '../../contract/maps.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Block, Loaded, PointInTime } from '../../contract/services.ts';
 import { infoOf } from './maps.ts';
-import { closedError, type Keeper, countObservers, type Node, type State, type Table } from './state.ts';
+import { closedError, type State, type Table } from './state.ts';
 
 /** The most entries of a block. */
 const BLOCK_ENTRIES = 1000;
 
-/**
- * Some maps as they stood at one version. Beginning it notes which entries there are; what they hold
- * is read block by block, and an entry that is written or removed before is kept aside as it was.
- */
-export class View implements PointInTime, Keeper {
+/** What a map held. */
+interface Part {
+  readonly map: number;
+  readonly entries: readonly Stored[];
+  readonly stamps: ReadonlyMap<string, Stamp>;
+}
+
+/** Some maps as they stood at one version: a list of the entries there were, for these never change. */
+export class View implements PointInTime {
   readonly position: Position;
   readonly maps: readonly MapInfo[];
   readonly #state: State;
-  readonly #version: number;
   readonly #now: number;
-  #nodes: ReadonlyMap<Table, readonly Node[]>;
-  /** What entries were before their first change since. */
-  readonly #kept = new Map<Node, Loaded>();
+  #parts: readonly Part[];
   #closed = false;
 
   constructor(state: State, tables: readonly Table[]) {
     this.#state = state;
-    this.#version = state.version;
     this.#now = state.clock.now();
     this.position = [state.version];
     this.maps = tables.map(infoOf);
-    this.#nodes = new Map(tables.map((table) => [table, table.entries.values()]));
+    this.#parts = tables.map((table) => ({
+      map: table.id,
+      entries: table.entries.values(),
+      stamps: stampsOf(table),
+    }));
     state.views.add(this);
-    countObservers(state);
-  }
-
-  keep(table: Table, node: Node): void {
-    if (node.version <= this.#version && this.#nodes.has(table)) this.#kept.set(node, loaded(node));
   }
 
   blocks(): AsyncIterable<Block> {
@@ -59,26 +60,29 @@ export class View implements PointInTime, Keeper {
 
   close(): void {
     this.#closed = true;
-    this.#nodes = new Map();
-    this.#kept.clear();
+    this.#parts = [];
     this.#state.views.delete(this);
-    countObservers(this.#state);
   }
 
   *#read(): Generator<Block, undefined, undefined> {
-    for (const [{ id }, nodes] of this.#nodes) {
-      for (let at = 0; at < nodes.length && !this.#closed; at += BLOCK_ENTRIES) {
-        const entries: Loaded[] = [];
-        for (const node of nodes.slice(at, at + BLOCK_ENTRIES)) {
-          const entry = this.#kept.get(node) ?? loaded(node);
-          if (entry.expiresAt === 0 || entry.expiresAt > this.#now) entries.push(entry);
+    for (const { map, entries, stamps } of this.#parts) {
+      for (let at = 0; at < entries.length && !this.#closed; at += BLOCK_ENTRIES) {
+        const block: Loaded[] = [];
+        for (const { key, value, version, expiresAt = 0, shape = 0 } of entries.slice(
+          at,
+          at + BLOCK_ENTRIES,
+        )) {
+          if (expiresAt !== 0 && expiresAt <= this.#now) continue;
+          block.push({ key, value, version, expiresAt, shape, stamp: stamps.get(key) });
         }
-        if (entries.length > 0) yield { kind: 'entries', map: id, entries };
+        if (block.length > 0) yield { kind: 'entries', map, entries: block };
       }
     }
   }
 }
 
-function loaded({ key, value, version, expiresAt, shape, extra }: Node): Loaded {
-  return { key, value, version, expiresAt, shape, stamp: extra?.stamp };
+function stampsOf({ extras }: Table): ReadonlyMap<string, Stamp> {
+  const stamps = new Map<string, Stamp>();
+  for (const { key, stamp } of extras.values()) if (stamp !== undefined) stamps.set(key, stamp);
+  return stamps;
 }

@@ -1,22 +1,23 @@
 import { ANY, type Condition, holds, NEWER } from '../../contract/condition.ts';
-import { type Cell, KEEP_EXPIRY, type Reply } from '../../contract/core.ts';
+import { type Cell, KEEP_EXPIRY, type Reply, type Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import { put, remove, seal, standing } from './apply.ts';
-import { answer, type Node, type State, type Table, tableOf } from './state.ts';
+import { answer, type State, type Table, tableOf } from './state.ts';
 
 /** What a condition is held against: the stamp of the entry, or the one remembered of a removed entry. */
 export function knownStamp(
   state: State,
   table: Table,
   key: string,
-  node: Node | undefined,
+  entry: Stored | undefined,
 ): Stamp | undefined {
-  return node === undefined ? state.tombstones.stampOf(table.id, key, state.clock.now()) : node.extra?.stamp;
+  if (entry === undefined) return state.tombstones.stampOf(table.id, key, state.clock.now());
+  return table.extras.get(key)?.stamp;
 }
 
 /** The expiry that a write gives. */
-export function expiryOf(node: Node | undefined, expiresAt: number): number {
-  return expiresAt === KEEP_EXPIRY ? (node?.expiresAt ?? 0) : expiresAt;
+export function expiryOf(entry: Stored | undefined, expiresAt: number): number {
+  return expiresAt === KEEP_EXPIRY ? (entry?.expiresAt ?? 0) : expiresAt;
 }
 
 /** `SyncCore.add`. */
@@ -29,18 +30,18 @@ export function add(
   shape: number,
 ): Reply {
   const table = tableOf(state, map);
-  const node = standing(state, table, key);
-  const value = node === undefined ? 0 : node.value;
+  const before = standing(state, table, key);
+  const value = before === undefined ? 0 : before.value;
   const sum = typeof value === 'number' && Number.isSafeInteger(value) ? value + delta : NaN;
-  if (!Number.isSafeInteger(sum)) return answer(state, false, node);
+  if (!Number.isSafeInteger(sum)) return answer(state, false, before);
   state.version++;
   const entry = put(
     state,
     table,
-    node,
+    before,
     key,
     sum,
-    expiryOf(node, node ? KEEP_EXPIRY : expiresAt),
+    expiryOf(before, before ? KEEP_EXPIRY : expiresAt),
     undefined,
     shape,
   );
@@ -60,24 +61,24 @@ export function write(
   stamp: Stamp | undefined,
   shape: number,
 ): Reply {
-  const node = standing(state, table, key);
+  const before = standing(state, table, key);
   if (condition !== ANY) {
-    const known = condition === NEWER ? knownStamp(state, table, key, node) : undefined;
-    if (!holds(condition, ifVersion, stamp, node === undefined ? 0 : node.version, known)) {
-      return answer(state, false, node);
+    const known = condition === NEWER ? knownStamp(state, table, key, before) : undefined;
+    if (!holds(condition, ifVersion, stamp, before === undefined ? 0 : before.version, known)) {
+      return answer(state, false, before);
     }
   }
   const kept = condition === NEWER ? stamp : undefined;
   if (cell !== undefined) {
     state.version++;
-    const entry = put(state, table, node, key, cell, expiryOf(node, expiresAt), kept, shape);
+    const entry = put(state, table, before, key, cell, expiryOf(before, expiresAt), kept, shape);
     seal(state);
     return answer(state, true, entry);
   }
-  if (node === undefined && kept === undefined) return answer(state, false, undefined);
+  if (before === undefined && kept === undefined) return answer(state, false, undefined);
   state.version++;
-  const gone = node === undefined ? undefined : remove(state, table, node, 'delete');
+  if (before !== undefined) remove(state, table, before, 'delete');
   if (kept !== undefined) state.tombstones.remember(table.id, key, kept, state.clock.now());
-  if (gone !== undefined) seal(state);
-  return answer(state, true, gone);
+  if (before !== undefined) seal(state);
+  return answer(state, true, before);
 }

@@ -78,7 +78,7 @@ export function* touch(
   for (let round = 0; round < rounds(context); round++) {
     const found = (yield* read(key)).entry;
     if (found === undefined) return undefined;
-    const { value, version, shape } = copyOf(context, found);
+    const { value, version, shape = 0 } = copyOf(context, found);
     const reply = yield* write(key, value, VERSION, version, expiresAt, undefined, shape);
     if (reply.ok) return writtenEntry(context, reply);
   }
@@ -86,7 +86,10 @@ export function* touch(
 }
 
 /** The same entry, no longer borrowed. */
-export function copyOf(context: MapContext, { key, value, version, expiresAt, shape }: Stored): Stored {
+export function copyOf(
+  context: MapContext,
+  { key, value, version, expiresAt = 0, shape = 0 }: Stored,
+): Stored {
   const bytes = value instanceof Uint8Array && !context.format.references;
   return { key, value: bytes ? new Uint8Array(value) : value, version, expiresAt, shape };
 }

@@ -39,14 +39,14 @@ export interface ReplyCopy {
   readonly entry: StoredCopy | undefined;
 }
 
-export type StoredCopy = Pick<Stored, 'key' | 'value' | 'version' | 'expiresAt' | 'shape'>;
+export type StoredCopy = Required<Stored>;
 
 /** A borrowed entry as an object of its own. */
 export function copy(stored: Stored): StoredCopy;
 export function copy(stored: Stored | undefined): StoredCopy | undefined;
 export function copy(stored: Stored | undefined): StoredCopy | undefined {
   if (stored === undefined) return undefined;
-  const { key, value, version, expiresAt, shape } = stored;
+  const { key, value, version, expiresAt = 0, shape = 0 } = stored;
   return { key, value, version, expiresAt, shape };
 }
 

@@ -76,7 +76,7 @@ test('add is exact: it refuses what is no safe integer and what would be none, a
   const soon = clock.now() + 100;
   const add = (key: string, delta: number) => {
     const { ok, entry } = core.add(map, key, delta, soon, 4);
-    return [ok, entry?.value, entry?.expiresAt];
+    return [ok, entry?.value, entry?.expiresAt ?? 0];
   };
   assert.deepEqual(add('new', 5), [true, 5, soon]);
   put('n', 1);
