@@ -22,8 +22,8 @@ export interface EngineState {
 /** The format by which open handles of one map read and write. */
 export interface Claim {
   readonly format: MapFormat;
-  /** `false`: the format must be compared anew, or the store is closed. */
-  live: boolean;
+  /** The map's number in the engine; 0: the format must be compared anew, or the store is closed. */
+  id: number;
   handles: number;
 }
 
@@ -59,10 +59,10 @@ export function endState(state: EngineState): void {
  *
  * @throws StoreError `FORMAT` when another open handle of the map works by another
  */
-export function claim(state: EngineState, name: string, format: MapFormat): Claim {
+export function claim(state: EngineState, name: string, id: number, format: MapFormat): Claim {
   const held = state.claims.get(name);
   if (held !== undefined) checkFormat(name, held.format, format, 'another open handle uses');
-  const claimed = held ?? { format, live: true, handles: 0 };
+  const claimed = held ?? { format, id, handles: 0 };
   claimed.handles++;
   state.claims.set(name, claimed);
   return claimed;
@@ -78,7 +78,7 @@ export function unclaim(state: EngineState, name: string, claimed: Claim): void 
 export function voidClaims(state: EngineState, name?: string): void {
   for (const [map, claimed] of state.claims) {
     if (name !== undefined && name !== map) continue;
-    claimed.live = false;
+    claimed.id = 0;
     state.claims.delete(map);
   }
 }

@@ -1,3 +1,4 @@
+import { StoreError } from '../base/errors.ts';
 import type { CallOptions, Ttl } from '../contract/calls.ts';
 import type { MapContext } from './context.ts';
 import { engineState } from './engine-state.ts';
@@ -21,15 +22,19 @@ export async function loadOnce(
 ): Promise<unknown> {
   const { loads } = engineState(context.engine);
   let leave = (): void => undefined;
-  const shared = (): Promise<unknown> => {
+  let gone = false;
+  const shared = async (): Promise<unknown> => {
+    // A caller that stopped waiting while it read begins nothing.
+    if (gone) throw new StoreError('CLOSED', 'getOrInsertComputed: nobody waits any more');
     const joined = loads.join(`${context.name}\0${text}`, async (signal) => await load(key, { signal }));
     leave = joined.leave;
-    return joined.result;
+    return await joined.result;
   };
   try {
     const phrase = insert(context, text, () => computed(context, shared), options?.ttlMs);
     return context.decode(await runAsync(context, 'getOrInsertComputed', phrase, options));
   } finally {
+    gone = true;
     leave();
   }
 }

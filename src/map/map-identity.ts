@@ -6,13 +6,13 @@ import { checkFormat, claim, engineState, unclaim, voidClaims } from './engine-s
 import type { Claim, EngineState } from './engine-state.ts';
 
 /** Of handles that have not compared their format yet, or are closed. */
-const NO_CLAIM: Claim = { format: { codec: '', shape: 0, references: false }, live: false, handles: 0 };
+const NO_CLAIM: Claim = { format: { codec: '', shape: 0, references: false }, id: 0, handles: 0 };
 
 /**
  * Which map a handle means, and whether it may: its number in the engine, the stored format compared
  * with the one wanted, and the life of the handle.
  *
- * INVARIANT: the number is handed out only while the claim is live: the handle is open, so is its store,
+ * INVARIANT: the claim has a number only while the handle is open, so is its store,
  * and nobody dropped, restored or reshaped the map since the formats were compared.
  */
 export class MapIdentity {
@@ -23,10 +23,9 @@ export class MapIdentity {
   readonly #hooks = new Set<() => void>();
   #open = true;
   #claim: Claim = NO_CLAIM;
-  #id = 0;
   #storedShape = 0;
-  /** 0 until the stored shape is the one of this handle. */
-  #writeId = 0;
+  /** `true` once the stored shape is the one of this handle. */
+  #writes = false;
 
   constructor(name: string, engine: Engine, format: MapFormat) {
     this.#name = name;
@@ -40,40 +39,45 @@ export class MapIdentity {
   }
 
   id(): number {
-    if (this.#claim.live) return this.#id;
+    const { id } = this.#claim;
+    if (id !== 0) return id;
     this.checkOpen();
     return this.#accept(localMaps(this.#engine).open(this.#name, this.#format));
   }
 
   async idAsync(): Promise<number> {
     if (this.#engine.form === 'sync') return this.id();
-    if (this.#claim.live) return this.#id;
+    if (this.#claim.id !== 0) return this.#claim.id;
     this.checkOpen();
     const info = await this.#engine.maps.open(this.#name, this.#format);
     this.checkOpen();
-    return this.#claim.live ? this.#id : this.#accept(info);
+    return this.#claim.id === 0 ? this.#accept(info) : this.#claim.id;
   }
 
   writeId(): number {
-    if (this.#claim.live && this.#writeId !== 0) return this.#writeId;
+    if (this.#claim.id !== 0 && this.#writes) return this.#claim.id;
     const id = this.id();
     if (this.#storedShape < this.#format.shape) {
       localMaps(this.#engine).reshape(id, this.#format.shape);
       // Handles of a lower shape must notice; this one compares once more.
       voidClaims(this.#state, this.#name);
     }
-    return (this.#writeId = this.id());
+    const same = this.id();
+    this.#writes = true;
+    return same;
   }
 
   async writeIdAsync(): Promise<number> {
     if (this.#engine.form === 'sync') return this.writeId();
-    if (this.#claim.live && this.#writeId !== 0) return this.#writeId;
+    if (this.#claim.id !== 0 && this.#writes) return this.#claim.id;
     const id = await this.idAsync();
     if (this.#storedShape < this.#format.shape) {
       await this.#engine.maps.reshape(id, this.#format.shape);
       voidClaims(this.#state, this.#name);
     }
-    return (this.#writeId = await this.idAsync());
+    const same = await this.idAsync();
+    this.#writes = true;
+    return same;
   }
 
   checkOpen(): void {
@@ -115,12 +119,11 @@ export class MapIdentity {
       const shapes = `stored with shape ${info.shape}, this handle wants ${this.#format.shape}`;
       throw new StoreError('FORMAT', `map ${show(this.#name)}: ${shapes}`);
     }
-    const claimed = claim(this.#state, this.#name, this.#format);
+    const claimed = claim(this.#state, this.#name, info.id, this.#format);
     this.#release();
     this.#claim = claimed;
-    this.#id = info.id;
     this.#storedShape = info.shape;
-    this.#writeId = 0;
+    this.#writes = false;
     return info.id;
   }
 

@@ -43,7 +43,7 @@ class EngineStore implements Store {
     const context = new HandleContext(name, this.#engine, settings);
     this.#handles.add(context);
     // SAFETY: inside, all maps are maps of unknowns; codec, schema and key codec make the types true.
-    return new AsyncFace(context) as object as MapOf<boolean, Value, Key, Input>;
+    return new AsyncFace(context) as MapOf<boolean, Value, Key, Input>;
   }
 
   atomic(): Atomic {

@@ -1,5 +1,12 @@
 import { checkKey, textKeys } from '../codec/keys.ts';
-import type { ConditionalDelete, ConditionalSet, Range, SetOptions, Span } from '../contract/calls.ts';
+import type {
+  CallOptions,
+  ConditionalDelete,
+  ConditionalSet,
+  Range,
+  SetOptions,
+  Span,
+} from '../contract/calls.ts';
 import { ANY } from '../contract/condition.ts';
 import type { Cell, Reference, SyncCore } from '../contract/core.ts';
 import type { DeleteOutcome, Entry, Outcome } from '../contract/entry.ts';
@@ -129,6 +136,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   delete(key: unknown, condition?: ConditionalDelete<unknown>): boolean | DeleteOutcome<unknown, unknown> {
     const context = this.#context;
     const rule = deleteRule('delete', condition);
+    if (condition !== undefined) refuseAborted(condition);
     const text = context.encodeKey(key);
     if (rule.conditional) return this.#run(remove(context, text, rule));
     return this.#core.write(context.writeId(), text, undefined, ANY, 0, 0, undefined, this.#shape).ok;
@@ -215,8 +223,9 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     return context.entry({ key: text, value: cell, version, expiresAt, shape: this.#shape });
   }
 
-  #setUnder(key: unknown, value: unknown, options: object): AnyEntry | Outcome<unknown, unknown> {
+  #setUnder(key: unknown, value: unknown, options: CallOptions): AnyEntry | Outcome<unknown, unknown> {
     const rule = setRule('set', options, true);
+    refuseAborted(options);
     const outcome = this.#run(set(this.#context, this.#context.encodeKey(key), value, rule));
     // A write without a condition is never refused.
     return rule.conditional || !outcome.ok ? outcome : outcome.entry;
@@ -234,4 +243,9 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   #run<T>(phrase: Phrase<T>): T {
     return runSync(this.#context, this.#core, phrase);
   }
+}
+
+/** A call that cannot wait can still come too late. */
+function refuseAborted({ signal }: CallOptions): void {
+  if (signal?.aborted) throw signal.reason;
 }

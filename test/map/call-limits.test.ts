@@ -180,3 +180,21 @@ test('a saved draft with a deadline that ran out keeps the lock', async () => {
   assert.equal(await map.get('a'), 3);
   await store.close();
 });
+
+test('getOrInsertComputed: a caller that left while it read loads nothing', async () => {
+  const { store, map, hold } = await far();
+  const gate = hold('get');
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  let loads = 0;
+  const load = (): number => ++loads;
+  const left = assert.rejects(map.getOrInsertComputed('x', load, { signal: controller.signal }), reason);
+  await turns();
+  controller.abort(reason);
+  await left;
+  gate.resolve();
+  await turns();
+  assert.equal(loads, 0);
+  assert.equal(await map.getOrInsertComputed('x', load), 1);
+  await store.close();
+});

@@ -82,6 +82,39 @@ test('shapes: the first write of a higher one is noticed by open handles of a lo
   }
 });
 
+test('shapes: a map that was dropped and begun again with a lower one is reshaped again', async () => {
+  for (const wrap of [(engine: SyncEngine) => engine, asynchronous]) {
+    const store = await open(wrap(memoryEngine()));
+    const old = store.map<number>('m');
+    const next = store.map<number>('m', { shape: 1, upgrade: { 0: (value) => value } });
+    await next.set('a', 1);
+    await next.drop();
+    await old.set('a', 1);
+    await next.set('a', 2);
+    await assert.rejects(old.get('a'), isFormat('shape 1'));
+    assert.deepEqual(
+      (await store.maps()).map(({ shape }) => shape),
+      [1],
+    );
+    await store.close();
+  }
+});
+
+test('shapes: references are upgraded, too', async () => {
+  const store = await open('memory:');
+  const old = store.map<{ n: number }>('m', { values: 'references' });
+  await old.set('a', { n: 1 });
+  const next = store.map<{ n: number; twice: number }>('m', {
+    values: 'references',
+    shape: 1,
+    upgrade: { 0: (value) => ({ ...(value as { n: number }), twice: (value as { n: number }).n * 2 }) },
+  });
+  assert.deepEqual(next.sync.get('a'), { n: 1, twice: 2 });
+  assert.deepEqual(next.sync.set('b', { n: 2, twice: 4 }).value, { n: 2, twice: 4 });
+  assert.throws(() => old.sync.get('a'), isFormat('shape 1'));
+  await store.close();
+});
+
 test('closing a handle ends it alone; closing again does nothing', async () => {
   const store = await open('memory:');
   const one = store.map<number>('m');

@@ -93,6 +93,16 @@ test('memoryMap: options that are none are refused', () => {
   assert.throws(() => memoryMap({ ttlMs: -5 }), /ttlMs/);
 });
 
+test('memoryMap: a signal that is aborted already refuses the call', () => {
+  const map = memoryMap<number>();
+  const reason = new Error('enough');
+  const signal = AbortSignal.abort(reason);
+  assert.throws(() => map.set('a', 1, { signal }), reason);
+  assert.throws(() => map.set('a', 1, { ifAbsent: true, signal }), reason);
+  assert.throws(() => map.delete('a', { ifPresent: true, signal }), reason);
+  assert.equal(map.has('a'), false);
+});
+
 test('memoryMap: is collected when nobody refers to it', async () => {
   setFlagsFromString('--expose-gc');
   // SAFETY: what the flag adds to a new context.
