@@ -9,7 +9,10 @@ import type { World } from '../../src/cli/world.ts';
 import { open, StoreError, type Store } from '../../src/index.ts';
 import { terminal, withClose, type Terminal } from './terminal.ts';
 
-const NAMES = 'get set delete take list watch import export snapshot restore copy stats inspect compact verify salvage dump'.split(' ');
+const NAMES =
+  'get set delete take list watch import export snapshot restore copy stats inspect compact verify salvage dump'.split(
+    ' ',
+  );
 
 let t: Terminal;
 beforeEach(() => {
