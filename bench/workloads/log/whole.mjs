@@ -96,8 +96,9 @@ export const opening = {
       let sum = 0;
       for (const bytes of read()) {
         for (let from = 64; from + 136 <= bytes.length; from += 136) {
-          sum ^= crc32(bytes.subarray(from, from + 136));
-          let slot = Math.imul(bytes.readInt32LE(from + 28), 0x9e3779b1) >>> 11;
+          const own = crc32(bytes.subarray(from, from + 136));
+          sum ^= own;
+          let slot = own >>> 11;
           while (index[slot] !== 0) slot = (slot + 1) & (2 ** 21 - 1);
           index[slot] = from;
         }
