@@ -74,16 +74,19 @@ export class ValueCoder {
   }
 
   #decoded({ key, value }: Pick<Stored, 'key' | 'value'>): unknown {
-    const where = `map ${show(this.#map)}, key ${show(key)}`;
     if (typeof value !== 'number' && !(value instanceof Uint8Array)) {
-      throw new StoreError('CODEC', `${where}: the cell is neither bytes nor a number`);
+      throw new StoreError('CODEC', `${this.#where(key)}: the cell is neither bytes nor a number`);
     }
     try {
       return this.#codec.decode(value);
     } catch (cause) {
       const why = `value cannot be decoded by ${show(this.#codec.name)}: ${String(cause)}`;
-      throw new StoreError('CODEC', `${where}: ${why}`, { cause });
+      throw new StoreError('CODEC', `${this.#where(key)}: ${why}`, { cause });
     }
+  }
+
+  #where(key: string): string {
+    return `map ${show(this.#map)}, key ${show(key)}`;
   }
 
   #name(): string {

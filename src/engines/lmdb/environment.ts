@@ -1,11 +1,14 @@
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { open } from 'lmdb';
 import { StoreError } from '../../base/errors.ts';
 import { keyEncoder } from './keys.ts';
 import { translated } from './errors.ts';
+import { encodeNote } from './note.ts';
 import { allocate } from './row.ts';
 
+/** The fact that tells whether a batch that failed was committed all the same. */
+const BATCH = 'batch';
 /** A disk with less room is full. */
 const LEAST_ROOM_BYTES = 64 * 1024;
 
@@ -63,6 +66,8 @@ export interface Environment {
   renew(): void;
   /** Holds the newest committed state. */
   moment(): Moment;
+  /** Bytes of the file, without asking the library: it cannot be asked while a worker is being ended. */
+  fileBytes(): number;
   /** Bytes in use and bytes of the file. */
   size(): { readonly usedBytes: number; readonly fileBytes: number };
   /** Removes what dead readers left behind; their number. */
@@ -121,17 +126,23 @@ export function openEnvironment(dir: string, name: string, durable: boolean): En
 }
 
 function environmentOf(path: string, root: Root, trees: Environment['trees']): Environment {
+  // Not from 0 on, so that a number of an earlier opening is not taken for one of this.
+  let batches = Math.floor(Math.random() * 2 ** 48);
   return {
     path,
     trees,
+    fileBytes: () => statSync(path).size,
     batch: async (work) => {
-      const before = newestTransaction(root);
+      const note = encodeNote(BATCH, ++batches);
       try {
-        await root.batch(work);
+        await root.batch(() => {
+          trees.meta.put(BATCH, note);
+          work();
+        });
       } catch (error) {
         const fault = await behind(error);
         root.resetReadTxn();
-        const certain = newestTransaction(root) === before;
+        const certain = !isEqual(trees.meta.getBinaryFast(BATCH), trees.meta.lastSize, note);
         if (certain && isFull(path))
           throw new StoreError('FULL', `lmdb: no room is left for ${path}`, { cause: fault });
         throw fault;
@@ -151,9 +162,10 @@ function environmentOf(path: string, root: Root, trees: Environment['trees']): E
   };
 }
 
-/** The number of the newest transaction that was committed. */
-function newestTransaction(root: Root): unknown {
-  return Reflect.get(root.getStats(), 'lastTxnId');
+function isEqual(found: Uint8Array | undefined, length: number, note: Uint8Array): boolean {
+  return (
+    found !== undefined && Buffer.compare(new Uint8Array(found.buffer, found.byteOffset, length), note) === 0
+  );
 }
 
 /** LMDB reports a write that was cut short for want of room as an error of the disk. */

@@ -13,9 +13,11 @@ const SPARE_BYTES = 64 * 4096;
  */
 export function checkSize(state: State, bytes: number): void {
   const { mapSizeBytes } = state.settings;
-  if (bytes === 0) return;
-  const { usedBytes } = state.environment.size();
-  if (usedBytes + bytes * 2 + SPARE_BYTES <= mapSizeBytes) return;
+  const { environment } = state;
+  const needed = bytes * 2 + SPARE_BYTES;
+  if (bytes === 0 || environment.fileBytes() + needed <= mapSizeBytes) return;
+  const { usedBytes } = environment.size();
+  if (usedBytes + needed <= mapSizeBytes) return;
   throw new StoreError(
     'FULL',
     `lmdb: ${usedBytes} bytes are in use and ${bytes} more are to be written; mapSizeBytes is ${mapSizeBytes}`,

@@ -11,6 +11,7 @@ import type { Environment } from '../../../src/engines/lmdb/environment.ts';
 import { codeOf, directory, openIn } from './fixture.ts';
 
 const HOLDER = fileURLToPath(new URL('./holder.js', import.meta.url));
+const FULL_DISK = fileURLToPath(new URL('./full-disk.js', import.meta.url));
 
 test('a full map is FULL, nothing acknowledged is lost, room can be made, and the map enlarged', async (t) => {
   const dir = directory(t);
@@ -231,3 +232,31 @@ function failing(when: () => boolean, message: string): (inner: Environment) => 
     batch: (work) => (when() ? Promise.reject(new Error(message)) : inner.batch(work)),
   });
 }
+
+test('a disk that is full is FULL, nothing acknowledged is lost, and deleting makes room', async (t) => {
+  const dir = directory(t);
+  const script = `mount -t tmpfs -o size=3m tmpfs '${dir}' && exec '${process.execPath}' '${FULL_DISK}' '${dir}/d'`;
+  const child = spawn('unshare', ['-Urm', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (said += part));
+  await Promise.race([once(child, 'close'), once(child, 'error')]).catch(() => undefined);
+  if (said === '') {
+    t.skip('this machine lets nobody mount a small disk of their own');
+    return;
+  }
+  const found = JSON.parse(said) as Record<string, unknown>;
+  const written = Number(found['written']);
+  assert.ok(written > 20, said);
+  assert.deepEqual(
+    { ...found },
+    {
+      code: 'FULL',
+      written,
+      count: written,
+      whole: true,
+      deleted: 10,
+      after: 'ok',
+      reopened: written - 10 + 1,
+    },
+  );
+});
