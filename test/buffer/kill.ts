@@ -5,25 +5,10 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { open, StoreError } from '../../src/index.ts';
+import { open } from '../../src/index.ts';
 import { openBuffer } from '../../src/buffer/index.ts';
 
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));
-
-/** Whether this release has the engine that survives a kill. */
-export async function hasLog(): Promise<boolean> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'samemap-kill-'));
-  try {
-    const store = await open(`log:${path.join(folder, 'store')}`);
-    await store.close();
-    return true;
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'UNSUPPORTED') return false;
-    throw error;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 /** Runs children one after the other over one store and one ledger, kills each, and checks every time. */
 export async function killOften(
