@@ -1,6 +1,5 @@
 import { StoreError } from '../../base/errors.ts';
 import { crc32Of } from '../../parts/checksum.ts';
-import type { Tree } from './tree.ts';
 
 /**
  * Facts about the store, each under a name: JSON behind a checksum that covers the name, too
@@ -9,7 +8,15 @@ import type { Tree } from './tree.ts';
 
 const SUM = 4;
 
-export function writeNote(meta: Tree, name: string, fact: unknown): void {
+/** Where facts lie. */
+interface Facts {
+  /** Length of what was read last. */
+  readonly length: number;
+  get(name: string): Uint8Array | undefined;
+  put(name: string, bytes: Uint8Array): void;
+}
+
+export function writeNote(meta: Facts, name: string, fact: unknown): void {
   meta.put(name, encodeNote(name, fact));
 }
 
@@ -22,7 +29,7 @@ export function encodeNote(name: string, fact: unknown): Uint8Array {
 }
 
 /** @throws StoreError `CORRUPT` */
-export function readNote(meta: Tree, name: string): unknown {
+export function readNote(meta: Facts, name: string): unknown {
   const bytes = meta.get(name);
   return bytes === undefined ? undefined : decodeNote(name, bytes, meta.length);
 }
@@ -38,7 +45,7 @@ export function decodeNote(name: string, bytes: Uint8Array, length: number): unk
 }
 
 /** A number that a fact must be. @throws StoreError `CORRUPT` */
-export function readNumber(meta: Tree, name: string, absent: number): number {
+export function readNumber(meta: Facts, name: string, absent: number): number {
   const fact = readNote(meta, name) ?? absent;
   if (typeof fact === 'number') return fact;
   throw new StoreError('CORRUPT', `lmdb: the fact ${JSON.stringify(name)} is no number`);
