@@ -23,7 +23,10 @@ export async function killOften(
   let count = 0;
   try {
     for (let round = 0; round < rounds; round++) {
-      const lines = await killed([address, ledger, String(round * ROUND_NUMBERS)], 5 + Math.floor(Math.random() * 400));
+      const lines = await killed(
+        [address, ledger, String(round * ROUND_NUMBERS)],
+        5 + Math.floor(Math.random() * 400),
+      );
       for (const [key, number] of lines) {
         accepted.set(key, Math.max(accepted.get(key) ?? -1, number));
         count++;
