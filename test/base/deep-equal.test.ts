@@ -84,6 +84,7 @@ const UNEQUAL: readonly (readonly [what: string, a: unknown, b: unknown])[] = [
   ['weak maps', new WeakMap(), new WeakMap()],
   ['cycles that run otherwise', ring(2), ring(3)],
   ['lengths', [1], [1, 2]],
+  ['buffers', new Uint8Array([1]).buffer, new Uint8Array([2]).buffer],
 ];
 
 for (const [what, a, b] of EQUAL) {
