@@ -217,7 +217,8 @@ export class ChangeFeed implements Feed {
   /** Counts anew what waits in the history, and nothing else. */
   #recount(): void {
     const history = this.#history;
-    this.#place = Math.min(this.#place, history.end);
+    // A reader for which nothing waits may have been passed by what the history has forgotten.
+    this.#place = Math.min(Math.max(this.#place, history.first), history.end);
     this.#ahead = this.#changes = 0;
     this.#newest = -1;
     if (this.scope.key !== undefined) return;

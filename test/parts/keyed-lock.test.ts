@@ -160,15 +160,21 @@ test('close refuses all who wait, and every holder hears of its loss once', asyn
 test('inspection lists who holds what since when and how many wait', async () => {
   const { clock, locks } = begin();
   const grant = await locks.lock(7, 'a', { ...wait, label: 'who' });
-  const waiting = watched(locks.lock(7, 'a', wait));
+  const [next, last] = [watched(locks.lock(7, 'a', wait)), watched(locks.lock(7, 'a', wait))];
   await clock.tick(250);
   const name = (map: number): string => `map ${map}`;
-  const info = { map: 'map 7', key: 'a', fence: grant.fence, label: 'who', ageMs: 250, waiters: 1 };
+  const info = { map: 'map 7', key: 'a', fence: grant.fence, label: 'who', ageMs: 250, waiters: 2 };
   assert.deepEqual(locks.list(name), [info]);
   grant.release();
   await turn();
-  assert.equal(locks.list(name)[0]?.fence, waiting.grant?.fence);
-  waiting.grant?.release();
+  const { grant: heir } = next;
+  assert.deepEqual(locks.list(name), [
+    { ...info, fence: heir?.fence, label: undefined, ageMs: 0, waiters: 1 },
+  ]);
+  assert.equal(locks.waiters, 1);
+  heir?.release();
+  await turn();
+  last.grant?.release();
   assertEmpty(locks);
 });
 

@@ -120,6 +120,24 @@ test('touching an item a million times parks it once and keeps one timer', async
   assert.equal(clock.pending, 0);
 });
 
+test('items of the same time can be taken out in any order, and the others come', async () => {
+  const indexes = Array.from({ length: 50 }, (_, i) => i);
+  await fc.assert(
+    fc.asyncProperty(fc.shuffledSubarray(indexes), async (out) => {
+      const { clock, wheel, park } = begin();
+      const items = indexes.map(() => new Item());
+      for (const item of items) park(item, clock.now() + 100);
+      for (const i of out) wheel.unpark(items[i] as Item);
+      assert.equal(wheel.size, items.length - out.length);
+      await clock.tick(200);
+      assert.deepEqual(
+        items.map(({ came }) => came.length),
+        indexes.map((i) => (out.includes(i) ? 0 : 1)),
+      );
+    }),
+  );
+});
+
 test('many that are due at once come in slices, so that others get their turn', async () => {
   const { clock, wheel, park } = begin();
   const start = Math.ceil(clock.now() / TICK_MS) * TICK_MS + 10 * TICK_MS;
