@@ -54,7 +54,7 @@ export function shuffle(list, random) {
  * @param {number} n
  */
 export function keyOf(n) {
-  return Buffer.from(`key:${String(n).padStart(16, '0')}`, 'latin1').latin1Slice();
+  return Buffer.from(`key:${String(n).padStart(16, '0')}`, 'latin1').toString('latin1');
 }
 
 /** Keys of 20 characters, ascending. */

@@ -8,11 +8,6 @@ import { judge, pool } from './ratios.mjs';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
-// Code is not flushed when it is old: every measurement begins with a full collection, and a case must not be
-// thrown back to the interpreter by those of the others. Nor does the young generation shrink each time below the
-// size that it has in a program that has run for a while.
-const NODE_OPTIONS = ['--expose-gc', '--no-flush-bytecode', '--min-semi-space-size=16'];
-
 /**
  * Measures a group on a set in several processes, one after the other.
  *
@@ -26,7 +21,7 @@ export async function runGroup({ name, about, goals }, assignment, { processes, 
   const measured = [];
   for (let n = 0; n < processes; n++) {
     const child = fork(CHILD, [JSON.stringify({ ...assignment, group: name })], {
-      execArgv: [...NODE_OPTIONS, ...nodeOptions],
+      execArgv: ['--expose-gc', ...nodeOptions],
       env,
     });
     /** @type {CaseResult[] | undefined} */

@@ -28,7 +28,8 @@ export const asyncGet = {
         operations: length,
         async pass() {
           let found = 0;
-          for (const key of nextPass()) if ((await read(key)) !== undefined) found++;
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) if ((await read(pass[i])) !== undefined) found++;
           do_not_optimize(found);
         },
       },
@@ -37,7 +38,8 @@ export const asyncGet = {
         operations: length,
         async pass() {
           let found = 0;
-          for (const key of nextPass()) if ((await readVersioned(key)) !== undefined) found++;
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) if ((await readVersioned(pass[i])) !== undefined) found++;
           do_not_optimize(found);
         },
       },
@@ -46,7 +48,8 @@ export const asyncGet = {
         operations: length,
         async pass() {
           let found = 0;
-          for (const key of nextPass()) if ((await map.get(key)) !== undefined) found++;
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) if ((await map.get(pass[i])) !== undefined) found++;
           do_not_optimize(found);
         },
       },
@@ -92,22 +95,27 @@ export const codecGet = {
         name: 'map.get',
         operations: length,
         async pass() {
-          for (const key of nextPass()) if ((await map.get(key)) === undefined) throw new Error('missed');
+          const pass = nextPass();
+          for (let i = 0; i < length; i++)
+            if ((await map.get(pass[i])) === undefined) throw new Error('missed');
         },
       },
       {
         name: 'keyv',
         operations: length,
         async pass() {
-          for (const key of nextPass()) if ((await keyv.get(key)) === undefined) throw new Error('missed');
+          const pass = nextPass();
+          for (let i = 0; i < length; i++)
+            if ((await keyv.get(pass[i])) === undefined) throw new Error('missed');
         },
       },
       {
         name: 'cacheable',
         operations: length,
         async pass() {
-          for (const key of nextPass())
-            if ((await cacheable.get(key)) === undefined) throw new Error('missed');
+          const pass = nextPass();
+          for (let i = 0; i < length; i++)
+            if ((await cacheable.get(pass[i])) === undefined) throw new Error('missed');
         },
       },
     ];
@@ -135,24 +143,24 @@ export const codecSet = {
         name: 'map.set',
         operations: length,
         async pass() {
-          let i = 0;
-          for (const key of nextPass()) await map.set(key, values[i++ % values.length]);
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) await map.set(pass[i], values[i % values.length]);
         },
       },
       {
         name: 'keyv',
         operations: length,
         async pass() {
-          let i = 0;
-          for (const key of nextPass()) await keyv.set(key, values[i++ % values.length]);
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) await keyv.set(pass[i], values[i % values.length]);
         },
       },
       {
         name: 'cacheable',
         operations: length,
         async pass() {
-          let i = 0;
-          for (const key of nextPass()) await cacheable.set(key, values[i++ % values.length]);
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) await cacheable.set(pass[i], values[i % values.length]);
         },
       },
     ];

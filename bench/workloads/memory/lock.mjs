@@ -25,7 +25,9 @@ export const lock = {
         name: 'async-mutex and Map',
         operations: length,
         async pass() {
-          for (const key of nextPass()) {
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) {
+            const key = pass[i];
             const release = await mutexes.get(key).acquire();
             const { value, version } = native.get(key);
             native.set(key, { value: value + 1, version: version + 1 });
@@ -37,7 +39,9 @@ export const lock = {
         name: 'one async-mutex and Map',
         operations: length,
         async pass() {
-          for (const key of nextPass()) {
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) {
+            const key = pass[i];
             const release = await single.acquire();
             const { value, version } = native.get(key);
             native.set(key, { value: value + 1, version: version + 1 });
@@ -49,8 +53,11 @@ export const lock = {
         name: 'memoryMap',
         operations: length,
         pass() {
-          for (const key of nextPass()) {
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) {
+            const key = pass[i];
             const held = ours.tryLock(key);
+            if (held === undefined) throw new Error('nobody else holds it');
             held.value = held.value + 1;
             held.commit();
           }
@@ -60,8 +67,11 @@ export const lock = {
         name: 'map.sync',
         operations: length,
         pass() {
-          for (const key of nextPass()) {
+          const pass = nextPass();
+          for (let i = 0; i < length; i++) {
+            const key = pass[i];
             const held = sync.tryLock(key);
+            if (held === undefined) throw new Error('nobody else holds it');
             held.value = held.value + 1;
             held.commit();
           }

@@ -35,6 +35,9 @@ export const scan = {
     let fresh = length;
     let version = length;
 
+    const overwriteNative = () => {
+      for (let n = 0; n < WRITES; n++) native.set(keys[at()], { value: values[n], version: ++version });
+    };
     const overwrite = () => {
       for (let n = 0; n < WRITES; n++) ours.set(keys[at()], values[n]);
     };
@@ -54,7 +57,7 @@ export const scan = {
         name: 'native Map',
         operations: length,
         manual() {
-          for (let n = 0; n < WRITES; n++) native.set(keys[at()], { value: values[n], version: ++version });
+          overwriteNative();
           return timeOf(() => {
             let found = 0;
             for (const [key, record] of native) if (key !== '' && record.value !== undefined) found++;
@@ -86,6 +89,30 @@ export const scan = {
           });
         },
       },
+      {
+        name: 'native Map, looking into values',
+        operations: length,
+        manual() {
+          overwriteNative();
+          return timeOf(() => {
+            let sum = 0;
+            for (const [key, record] of native) sum += key.length + record.value.id;
+            do_not_optimize(sum);
+          });
+        },
+      },
+      {
+        name: 'list(), looking into values',
+        operations: length,
+        manual() {
+          overwrite();
+          return timeOf(() => {
+            let sum = 0;
+            for (const { key, value } of ours.list()) sum += key.length + value.id;
+            do_not_optimize(sum);
+          });
+        },
+      },
     ];
     return { cases };
   },
@@ -95,6 +122,12 @@ export const scan = {
       name: 'list(), keys come and go / native Map',
       ours: 'list(), keys come and go',
       peer: 'native Map',
+      atLeast: 0.2,
+    },
+    {
+      name: 'list() / native Map, looking into values',
+      ours: 'list(), looking into values',
+      peer: 'native Map, looking into values',
       atLeast: 0.2,
     },
   ],
