@@ -1,19 +1,36 @@
 import { constants, fdatasync, write, type PathLike } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { systemCode } from './errors.ts';
 import type { Files, OpenFile } from './files.ts';
 
 /** Reads are made in pieces of this length: no system reads more than 2 GiB at once. */
 const READ_BYTES = 2 ** 30;
 
-/** Makes a directory that only this user can enter, and those above it, durably; nothing when it is there. */
+/**
+ * Makes a directory that only this user can enter, and those above it, durably; nothing when it is there.
+ * One by one: where the system takes a path and lets nothing be made in it, as below `/proc`, the
+ * recursive call of Node.js 20 never comes back.
+ */
 export async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  const top = path.dirname(path.resolve(first));
-  for (let above = path.dirname(path.resolve(directory)); ; above = path.dirname(above)) {
-    await syncDirectory(above);
-    if (above === top || above === path.dirname(above)) return;
+  const whole = path.resolve(directory);
+  if (await isDirectory(whole)) return;
+  const above = path.dirname(whole);
+  if (above !== whole) await makeDirectory(above);
+  try {
+    await mkdir(whole, 0o700);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST' || !(await isDirectory(whole))) throw error;
+  }
+  await syncDirectory(above);
+}
+
+async function isDirectory(where: string): Promise<boolean> {
+  try {
+    return (await stat(where)).isDirectory();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { json, newSegment, rotate, writeState } from './append.ts';
 import { Batches, readerOf } from './batches.ts';
 import { isRemoval, isSet, lengthAt, mapAt } from './cursor.ts';
 import { type Copy, CopyWriter, move } from './copies.ts';
-import { fileError } from './errors.ts';
+import { fileError } from '../../fs/errors.ts';
 import { COMPACTED, MAP, REPLACES, SEGMENT_HEADER } from './format.ts';
 import { segmentName, unfinishedName } from './names.ts';
 import { type Doomed, removalsNeeded } from './removals.ts';

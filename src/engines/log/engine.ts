@@ -5,7 +5,7 @@ import type { Supports } from '../../contract/supports.ts';
 import { writeState } from './append.ts';
 import { compact, type Compactor } from './compactor.ts';
 import { logCore } from './core.ts';
-import { fileError } from './errors.ts';
+import { fileError } from '../../fs/errors.ts';
 import { load } from './load.ts';
 import { logMaps, storedTables } from './maps.ts';
 import { PrefacedFeed } from './prefaced-feed.ts';

@@ -2,7 +2,7 @@ import { deferred, type Deferred } from '../../base/deferred.ts';
 import { StoreError } from '../../base/errors.ts';
 import type { Files } from '../../fs/files.ts';
 import { writeAll } from '../../fs/files.ts';
-import { fileError, isFull } from './errors.ts';
+import { fileError, isFull } from '../../fs/errors.ts';
 import { BATCH_HEADER, PLAIN, SEGMENT_HEADER, writeBatchHeader } from './format.ts';
 import { segmentName } from './names.ts';
 import type { Segment } from './segment.ts';

@@ -1,11 +1,10 @@
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { SyncEngine } from '../../contract/engine.ts';
 import type { Files } from '../../fs/files.ts';
-import { makeDirectory, nodeFiles } from '../../fs/node-files.ts';
+import { nodeFiles } from '../../fs/node-files.ts';
 import { compactorOf } from './compactor.ts';
 import { assemble } from './engine.ts';
-import { fileError } from './errors.ts';
-import { holdDirectory } from './holder.ts';
+import { holdDirectory } from '../../fs/holder.ts';
 import { openState } from './opening.ts';
 import { type LogOptions, logSettings } from './options.ts';
 
@@ -41,9 +40,6 @@ export async function logEngine(
   let files = internals.files;
   let release = async (): Promise<void> => undefined;
   if (files === undefined) {
-    await makeDirectory(settings.dir).catch((error: unknown) => {
-      throw fileError(`${settings.dir} could not be made`, error);
-    });
     release = await holdDirectory(settings.dir, waitMs);
     files = nodeFiles(settings.dir);
   }

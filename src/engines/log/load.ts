@@ -8,7 +8,7 @@ import { writeAll } from '../../fs/files.ts';
 import { admit, beginGroup, definitionBytes, newSegment, writeMap, writeState } from './append.ts';
 import { bury, expireAt } from './apply.ts';
 import { expiryAt, isSet, keyTextAt, lengthAt } from './cursor.ts';
-import { fileError } from './errors.ts';
+import { fileError } from '../../fs/errors.ts';
 import { BATCH_HEADER, LOADED, PLAIN, writeBatchHeader } from './format.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { openTable } from './maps.ts';

@@ -5,9 +5,6 @@ const SEGMENT = /^(\d{10})\.log$/;
 /** A segment that is being written and counts for nothing yet. */
 const UNFINISHED = /^\d{10}\.tmp$/;
 
-/** Who owns the directory. */
-export const OWNER_NAME = 'owner';
-
 export function segmentName(id: number): string {
   return `${String(id).padStart(10, '0')}.log`;
 }

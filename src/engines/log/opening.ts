@@ -9,7 +9,7 @@ import { newSegment, RESERVE, writeState } from './append.ts';
 import { expire, expireAt, find, foundIn, undo } from './apply.ts';
 import { reserve } from './core.ts';
 import { expiryAt } from './cursor.ts';
-import { fileError } from './errors.ts';
+import { fileError } from '../../fs/errors.ts';
 import { BEFORE_IS_SYNCED, ORDINARY } from './format.ts';
 import { GroupCommit } from './group-commit.ts';
 import { indexSegments } from './indexing.ts';

@@ -1,8 +1,8 @@
 import { StoreError } from '../../base/errors.ts';
 import type { Files } from '../../fs/files.ts';
 import { nodeFiles } from '../../fs/node-files.ts';
-import { fileError } from './errors.ts';
-import { holdDirectory } from './holder.ts';
+import { fileError } from '../../fs/errors.ts';
+import { holdDirectory } from '../../fs/holder.ts';
 import { type Finding, meetAll } from './inspection.ts';
 import { idOfName } from './names.ts';
 
