@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { ManualClock } from '../../src/conformance/manual-clock.ts';
 import type { Store } from '../../src/contract/store.ts';
 import { lmdbEngine } from '../../src/engines/lmdb/index.ts';
+import { logEngine } from '../../src/engines/log/index.ts';
 import { open } from '../../src/map/open.ts';
 import { mapStoreParity, type Subject } from './map-store.ts';
 import { mapStoreDefects } from './map-store-defects.ts';
@@ -47,7 +48,11 @@ const lmdb = inDirectory('lmdb', async (dir, clock) =>
   open(await lmdbEngine({ dir, durability: 'os' }, { clock })),
 );
 
-for (const subject of [memory, lmdb]) {
+const log = inDirectory('log', async (dir, clock) =>
+  open(await logEngine({ dir, durability: 'os' }, { clock })),
+);
+
+for (const subject of [memory, log, lmdb]) {
   mapStoreParity(subject);
   mapStoreDefects(subject);
 }
