@@ -1,0 +1,198 @@
+// etcd servers of a test: real processes on loopback, data in a temporary folder, ended with the test process.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EtcdBinary, etcdBinary } from './binary.ts';
+import { freePort } from './ports.ts';
+import { type Proxy, startProxy } from './proxy.ts';
+import { watchdog } from './watchdog.ts';
+
+/** Which servers to start. */
+export interface ClusterOptions {
+  /** 1 or 3, say; 1 unless said. */
+  readonly nodes?: number;
+  /** The older or the newer server; `base` unless said. */
+  readonly binary?: 'base' | 'newer';
+  /** Puts a proxy before each client endpoint; `hosts` are then the proxies. */
+  readonly proxies?: boolean;
+  /** More arguments for each server. */
+  readonly args?: readonly string[];
+}
+
+/** Servers that run. Nodes are named by their index. */
+export interface Cluster {
+  readonly binary: EtcdBinary;
+  /** Where the data of all nodes is. */
+  readonly folder: string;
+  /** `HOST:PORT` of each client endpoint: of its proxy, where there is one. */
+  readonly hosts: readonly string[];
+  /** `HOST:PORT` of each server itself. */
+  readonly direct: readonly string[];
+  readonly proxies: readonly Proxy[];
+  /** Process id of a node; `undefined` while it is down. */
+  pid(node: number): number | undefined;
+  /** `kill -9`; resolves when the process is gone. */
+  kill(node: number): Promise<void>;
+  /** SIGSTOP. */
+  stop(node: number): void;
+  /** SIGCONT. */
+  cont(node: number): void;
+  /** Starts a node that is down on its data; resolves when it serves. */
+  restart(node: number): Promise<void>;
+  /** The node that leads, by what a majority of the nodes that answer says; waits until there is one. */
+  leader(): Promise<number>;
+  /** Asks a node by the server's JSON gateway. Rejects when it does not answer in `deadlineMs`. */
+  ask(node: number, path: string, body?: object, deadlineMs?: number): Promise<Record<string, unknown>>;
+  /** Ends everything and removes the data. */
+  close(): Promise<void>;
+}
+
+interface Node {
+  readonly name: string;
+  readonly clientPort: number;
+  readonly args: readonly string[];
+  process: ChildProcess | undefined;
+}
+
+const READY = 'ready to serve client requests';
+
+/** Starts servers; resolves when all of them serve. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const binary = await etcdBinary(options.binary ?? 'base');
+  const folder = await mkdtemp(path.join(tmpdir(), 'samemap-etcd-'));
+  const dog = watchdog(folder);
+  const nodes = await layout(options.nodes ?? 1, folder, options.args ?? []);
+  const guard = (): void => dog.guard(nodes.flatMap(({ process }) => process?.pid ?? []));
+
+  const start = async (node: Node): Promise<void> => {
+    const child = spawn(binary.file, node.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    node.process = child;
+    guard();
+    child.once('exit', () => {
+      if (node.process === child) node.process = undefined;
+    });
+    await served(child, node.name);
+  };
+  const kill = async (node: Node): Promise<void> => {
+    const child = node.process;
+    if (child === undefined) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    guard();
+  };
+
+  const proxies: Proxy[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(nodes.map(kill));
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    dog.release();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(nodes.map(start));
+    if (options.proxies === true)
+      for (const { clientPort } of nodes) proxies.push(await startProxy(clientPort));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const at = (node: number): Node => {
+    const found = nodes[node];
+    if (found === undefined) throw new RangeError(`no node ${node}`);
+    return found;
+  };
+  const direct = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
+  const ask: Cluster['ask'] = async (node, word, body = {}, deadlineMs = 1_000) => {
+    const reply = await fetch(`http://${direct[node] ?? ''}/v3/${word}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    if (!reply.ok) throw new Error(`${word}: ${reply.status} ${await reply.text()}`);
+    return (await reply.json()) as Record<string, unknown>;
+  };
+  return {
+    binary,
+    folder,
+    hosts: proxies.length > 0 ? proxies.map(({ host }) => host) : direct,
+    direct,
+    proxies,
+    pid: (node) => at(node).process?.pid,
+    kill: (node) => kill(at(node)),
+    stop: (node) => void at(node).process?.kill('SIGSTOP'),
+    cont: (node) => void at(node).process?.kill('SIGCONT'),
+    restart: (node) => start(at(node)),
+    leader: () => leaderOf(nodes.length, ask),
+    ask,
+    close,
+  };
+}
+
+async function layout(count: number, folder: string, more: readonly string[]): Promise<Node[]> {
+  const names = Array.from({ length: count }, (_, i) => `n${i}`);
+  const peers: string[] = [];
+  for (const _ of names) peers.push(`http://127.0.0.1:${await freePort()}`);
+  const initial = names.map((name, i) => `${name}=${peers[i] ?? ''}`).join(',');
+  const nodes: Node[] = [];
+  for (const [i, name] of names.entries()) {
+    const clientPort = await freePort();
+    const client = `http://127.0.0.1:${clientPort}`;
+    const args = [
+      `--name=${name}`,
+      `--data-dir=${path.join(folder, name)}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peers[i] ?? ''}`,
+      `--initial-advertise-peer-urls=${peers[i] ?? ''}`,
+      `--initial-cluster=${initial}`,
+      `--initial-cluster-token=${path.basename(folder)}`,
+      '--heartbeat-interval=100',
+      '--election-timeout=600',
+      ...more,
+    ];
+    nodes.push({ name, clientPort, args, process: undefined });
+  }
+  return nodes;
+}
+
+/** Resolves when a server says that it serves; rejects with the end of what it said when it ends before. */
+function served(child: ChildProcess, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const hear = (chunk: Buffer): void => {
+      said = (said + chunk.toString()).slice(-4_000);
+      if (!said.includes(READY)) return;
+      for (const output of [child.stdout, child.stderr]) output?.off('data', hear).resume();
+      resolve();
+    };
+    for (const output of [child.stdout, child.stderr]) output?.on('data', hear);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      reject(new Error(`etcd ${name} ended with ${signal ?? code}: ${said.slice(-1_000)}`));
+    });
+  });
+}
+
+async function leaderOf(count: number, ask: Cluster['ask']): Promise<number> {
+  for (;;) {
+    const asked = Array.from({ length: count }, (_, node) => ask(node, 'maintenance/status'));
+    const votes = new Map<string, number>();
+    const members = new Map<string, number>();
+    for (const [node, answer] of (await Promise.allSettled(asked)).entries()) {
+      if (answer.status !== 'fulfilled') continue;
+      const { header, leader } = answer.value as { header?: { member_id?: string }; leader?: string };
+      members.set(header?.member_id ?? '', node);
+      if (leader !== undefined && leader !== '0') votes.set(leader, (votes.get(leader) ?? 0) + 1);
+    }
+    for (const [member, voters] of votes) {
+      const node = members.get(member);
+      if (node !== undefined && voters * 2 > count) return node;
+    }
+    await sleep(20); // nothing tells of an election
+  }
+}
