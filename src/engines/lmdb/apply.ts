@@ -1,7 +1,8 @@
-import type { Cell, Stored } from '../../contract/core.ts';
+import { StoreError } from '../../base/errors.ts';
+import type { Cell } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import { dueKey, sortable } from './keys.ts';
-import { encodeRow, type Row } from './row.ts';
+import { damagedRow, encodeRow, type Row } from './row.ts';
 import { read, type State, type Table } from './state.ts';
 import { forgetStone, rememberStone } from './stones.ts';
 import { takeVersion } from './versions.ts';
@@ -29,7 +30,7 @@ export function put(
 ): Row {
   const { version, trees, feeds } = state;
   const at = table.prefix + key;
-  const previous = row === undefined || !feeds.recording ? undefined : ownCell(row.value);
+  const previous = row === undefined || !feeds.recording ? undefined : valueBefore(row);
   const bytes = encodeRow(at, cell, version, expiresAt, stamp, shape);
   trees.entries.put(at, bytes);
   if ((row?.expiresAt ?? 0) !== expiresAt) moveExpiry(state, at, row?.expiresAt ?? 0, expiresAt);
@@ -48,10 +49,10 @@ export function put(
 }
 
 /** Removes an entry. */
-export function remove(state: State, table: Table, row: Required<Stored>, kind: 'delete' | 'expire'): void {
+export function remove(state: State, table: Table, row: Row, kind: 'delete' | 'expire'): void {
   const at = table.prefix + row.key;
   const { feeds, version } = state;
-  const previous = feeds.recording ? ownCell(row.value) : undefined;
+  const previous = feeds.recording ? valueBefore(row) : undefined;
   state.trees.entries.remove(at);
   if (row.expiresAt !== 0) moveExpiry(state, at, row.expiresAt, 0);
   table.count--;
@@ -83,9 +84,20 @@ export function standing(state: State, table: Table, key: string, copy: boolean)
   return undefined;
 }
 
-/** A value that nobody uses again. */
-function ownCell(cell: Cell): Cell {
-  return cell instanceof Uint8Array ? new Uint8Array(cell) : cell;
+/** {@link standing} for a write without a condition: an entry that cannot be read can be written over. */
+export function standingOrDamaged(state: State, table: Table, key: string, copy: boolean): Row | undefined {
+  try {
+    return standing(state, table, key, copy);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'CORRUPT') return damagedRow(key);
+    throw error;
+  }
+}
+
+/** The value of an entry, in memory that nobody uses again; `undefined` when it cannot be read. */
+function valueBefore({ value, damaged }: Row): Cell | undefined {
+  if (damaged === true) return undefined;
+  return value instanceof Uint8Array ? new Uint8Array(value) : value;
 }
 
 function moveExpiry(state: State, at: string, from: number, to: number): void {

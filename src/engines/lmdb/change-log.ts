@@ -24,6 +24,8 @@ const HEADER = 28;
 const CHANGE = 15;
 /** A block is ended when it grew to so many bytes. */
 const BLOCK_BYTES = 256 * 1024;
+/** No block has more changes: each has {@link CHANGE} bytes at least. */
+const MOST_CHANGES = 2 ** 16;
 /** The most blocks that one trimming removes. */
 const TRIM_BLOCKS = 64;
 
@@ -39,6 +41,8 @@ interface Noted {
 /** What a block says of itself. */
 interface BlockHeader {
   readonly key: string;
+  /** Running number of its first change. */
+  readonly first: number;
   readonly lastVersion: number;
   readonly writtenAt: number;
   readonly behind: number;
@@ -58,10 +62,16 @@ interface Bounds {
   readonly historyMs: number;
 }
 
+/**
+ * A block that cannot be read costs bookmarks, never the store: all that was noted so far is
+ * forgotten then, so that a gap is told and never passed over.
+ */
 export class ChangeLog {
   readonly #tree: Tree;
   readonly #meta: Tree;
   readonly #bounds: Bounds;
+  readonly #version: () => number;
+  #damaged = 0;
   #noted: Noted[] = [];
   /** Running number behind the newest change. */
   #next = 0;
@@ -70,10 +80,12 @@ export class ChangeLog {
   /** As far as it was looked up. */
   #oldest: BlockHeader | undefined;
 
-  constructor(tree: Tree, meta: Tree, bounds: Bounds) {
+  /** @param version - the newest version that was taken */
+  constructor(tree: Tree, meta: Tree, bounds: Bounds, version: () => number) {
     this.#tree = tree;
     this.#meta = meta;
     this.#bounds = bounds;
+    this.#version = version;
     this.reload();
   }
 
@@ -87,9 +99,9 @@ export class ChangeLog {
     return this.#next - this.#first + this.#noted.length;
   }
 
-  /** `true` when the next batch carries changes. */
-  get pending(): boolean {
-    return this.#noted.length > 0;
+  /** How often a block could not be read. */
+  get damaged(): number {
+    return this.#damaged;
   }
 
   add(kind: ChangeKind, key: string, version: number, entry: Uint8Array | undefined): void {
@@ -115,8 +127,9 @@ export class ChangeLog {
   trim(now: number): boolean {
     const { historyLimit, historyMs } = this.#bounds;
     let trimmed = false;
-    for (let i = 0; i < TRIM_BLOCKS && this.#first < this.#next; i++) {
-      const oldest = (this.#oldest ??= this.#readOldest());
+    for (let i = 0; i < TRIM_BLOCKS; i++) {
+      const oldest = (this.#oldest ??= this.#headerAtEnd(false));
+      this.#first = oldest?.first ?? this.#next;
       if (oldest === undefined) break;
       const { key, lastVersion, writtenAt, behind } = oldest;
       const over =
@@ -139,8 +152,32 @@ export class ChangeLog {
     writeNote(this.#meta, 'floor', version);
   }
 
-  /** Visits all changes above a version that is not below the floor, oldest first. */
-  replay(after: number, visit: NotedVisitor): void {
+  /**
+   * Visits all changes above a version that is not below the floor, oldest first.
+   *
+   * @returns `false` when some of them cannot be read; then everything is forgotten
+   */
+  replay(after: number, visit: NotedVisitor): boolean {
+    try {
+      this.#replay(after, visit);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#forgetDamaged();
+      return false;
+    }
+  }
+
+  /** Reads anew what the tree knows: at the beginning, and after pending writes were taken back. */
+  reload(): void {
+    this.#noted = [];
+    this.#oldest = undefined;
+    this.#floor = readNumber(this.#meta, 'floor', 0);
+    this.#first = this.#headerAtEnd(false)?.first ?? 0;
+    this.#next = this.#headerAtEnd(true)?.behind ?? 0;
+  }
+
+  #replay(after: number, visit: NotedVisitor): void {
     for (let from = ''; ;) {
       const { items, more } = this.#tree.page(from, undefined, 16, false);
       for (const item of items) replayBlock(item, after, visit);
@@ -152,20 +189,22 @@ export class ChangeLog {
       if (version > after) visit(kind, key, version, entry);
   }
 
-  /** Reads anew what the tree knows: at the beginning, and after pending writes were taken back. */
-  reload(): void {
-    this.#noted = [];
-    this.#oldest = undefined;
-    this.#floor = readNumber(this.#meta, 'floor', 0);
-    const oldest = this.#tree.page('', undefined, 1, false).items[0];
-    const newest = this.#tree.page('', undefined, 1, true).items[0];
-    this.#first = oldest === undefined ? 0 : parseInt(oldest.key, 36);
-    this.#next = newest === undefined ? 0 : headerOf(newest).behind;
+  /** What the oldest or the newest block says of itself; of one that cannot be read, what is sure to be enough. */
+  #headerAtEnd(newest: boolean): BlockHeader | undefined {
+    const item = this.#tree.page('', undefined, 1, newest).items[0];
+    if (item === undefined) return undefined;
+    try {
+      return headerOf(item);
+    } catch {
+      this.#forgetDamaged();
+      const first = firstOf(item.key);
+      return { key: item.key, first, lastVersion: 0, writtenAt: 0, behind: first + MOST_CHANGES };
+    }
   }
 
-  #readOldest(): BlockHeader | undefined {
-    const oldest = this.#tree.page('', undefined, 1, false).items[0];
-    return oldest === undefined ? undefined : headerOf(oldest);
+  #forgetDamaged(): void {
+    this.#damaged++;
+    this.forget(this.#version());
   }
 }
 
@@ -194,11 +233,19 @@ function encodeBlock(noted: readonly Noted[], behind: number, now: number): Uint
   return bytes.subarray(0, at);
 }
 
+/** @throws StoreError `CORRUPT` */
+function firstOf(key: string): number {
+  const first = parseInt(key, 36);
+  if (Number.isSafeInteger(first)) return first;
+  throw new StoreError('CORRUPT', 'lmdb: a block of the history has no number');
+}
+
 function headerOf(item: Item): BlockHeader {
   const block = checked(item);
   const { key } = item;
   return {
     key,
+    first: firstOf(key),
     lastVersion: block.readDoubleLE(4),
     writtenAt: block.readDoubleLE(12),
     behind: block.readDoubleLE(20),

@@ -1,6 +1,6 @@
 import { ANY, holds, NEWER } from '../../contract/condition.ts';
 import type { CommitReply, Guard, Operation } from '../../contract/core.ts';
-import { put, remove, seal, standing } from './apply.ts';
+import { put, remove, seal, standing, standingOrDamaged } from './apply.ts';
 import type { Row } from './row.ts';
 import { type State, tableOf } from './state.ts';
 import { rememberStone } from './stones.ts';
@@ -29,9 +29,10 @@ export function commit(
     if (!held) return refused(i, row);
   }
   const rows: (Row | undefined)[] = [];
-  for (const [i, { map, key, condition, ifVersion, stamp }] of operations.entries()) {
+  for (const [i, { map, key, cell, condition, ifVersion, stamp }] of operations.entries()) {
     const table = tableOf(state, map);
-    const row = standing(state, table, key, true);
+    const over = condition === ANY && cell !== undefined;
+    const row = over ? standingOrDamaged(state, table, key, true) : standing(state, table, key, true);
     rows.push(row);
     if (condition === ANY) continue;
     const known = condition === NEWER ? knownStamp(state, table, key, row) : undefined;

@@ -98,6 +98,7 @@ function gaugesOf(state: State): Readonly<Record<string, number>> {
     feeds: state.feeds.size,
     feedLagCommits: state.feeds.lag,
     historyChanges: state.changes.size,
+    damagedFacts: state.changes.damaged + state.damagedStones,
     views: state.views.size,
     pendingBytes: state.commits.bytes,
     commitBatches: state.commits.batches,

@@ -222,7 +222,11 @@ export class GroupCommit {
     this.#bytes = 0;
     const next = this.#next;
     this.#next = quiet();
-    this.#target.retracted(after);
+    try {
+      this.#target.retracted(after);
+    } catch (cause) {
+      this.#poison(translated(cause, 'lmdb: what was accepted could not be taken back'), done);
+    }
     done.reject(error);
     next.reject(error);
     this.#wakeIdle();

@@ -6,6 +6,7 @@ import { KeyedLocks } from '../../parts/keyed-lock.ts';
 import { Tombstones } from '../../parts/tombstones.ts';
 import { ChangeLog } from './change-log.ts';
 import { type Environment, openEnvironment, TREES } from './environment.ts';
+import { translated } from './errors.ts';
 import { Expiry } from './expiry.ts';
 import { closeToOthers, currentFile } from './files.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -77,12 +78,16 @@ async function begin(environment: Environment): Promise<string> {
   }
   const lineage = typeof known === 'string' ? known : newLineage();
   const reserved = readNumber(meta, 'reserved', 0);
-  await environment.batch(() => {
-    if (format === undefined) trees.meta.put('format', encodeNote('format', FORMAT));
-    if (known === undefined) trees.meta.put('lineage', encodeNote('lineage', lineage));
-    trees.meta.put('begun', encodeNote('begun', reserved));
-    trees.meta.put('reserved', encodeNote('reserved', reserved + RESERVED_AT_ONCE));
-  });
+  try {
+    await environment.batch(() => {
+      if (format === undefined) trees.meta.put('format', encodeNote('format', FORMAT));
+      if (known === undefined) trees.meta.put('lineage', encodeNote('lineage', lineage));
+      trees.meta.put('begun', encodeNote('begun', reserved));
+      trees.meta.put('reserved', encodeNote('reserved', reserved + RESERVED_AT_ONCE));
+    });
+  } catch (error) {
+    throw translated(error, 'lmdb: the file cannot be written to');
+  }
   return lineage;
 }
 
@@ -99,6 +104,7 @@ function stateOf(
     TREES.map((name) => [name, new Tree(environment.trees[name])]),
   ) as State['trees'];
   const version = readNumber(trees.meta, 'begun', 0);
+  let made: State | undefined;
   const self = (): State => state;
   const state: State = {
     clock,
@@ -113,7 +119,7 @@ function stateOf(
     names: new Map(),
     storages: 0,
     storagesChanged: false,
-    changes: new ChangeLog(trees.changes, trees.meta, settings),
+    changes: new ChangeLog(trees.changes, trees.meta, settings, () => made?.version ?? version),
     commits: new GroupCommit(
       {
         environment: () => state.environment,
@@ -138,6 +144,7 @@ function stateOf(
     ),
     expiry: new Expiry(self),
     tombstones: new Tombstones(settings.tombstoneMs, settings.tombstoneCount),
+    damagedStones: 0,
     locks: new KeyedLocks(clock, () => reserve(state, 1)),
     feeds: new Feeds(settings.historyLimit, version),
     prefaced: new Set(),
@@ -147,6 +154,7 @@ function stateOf(
     closing: undefined,
     letGo,
   };
+  made = state;
   return state;
 }
 

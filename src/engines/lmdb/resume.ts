@@ -18,10 +18,15 @@ export function changes(state: State, scope: Scope, from: Position | 'now'): Fee
   if (after === undefined || after >= version || after < log.floor || feeds.covers(after)) {
     return feeds.open(scope, from, version);
   }
+  const missed = commitsSince(state, scope, after);
+  if (missed === undefined) {
+    state.commits.touch(64);
+    return feeds.open(scope, from, version);
+  }
   const rest = feeds.open(scope, 'now', version);
   const feed = new PrefacedFeed(
     after,
-    commitsSince(state, scope, after),
+    missed,
     rest,
     () => state.commits.durable,
     (over) => state.prefaced.delete(over),
@@ -30,12 +35,12 @@ export function changes(state: State, scope: Scope, from: Position | 'now'): Fee
   return feed;
 }
 
-/** The commits in scope above a version, oldest first. */
-function commitsSince(state: State, scope: Scope, after: number): StoredChange[] {
+/** The commits in scope above a version, oldest first; nothing when some of them cannot be read. */
+function commitsSince(state: State, scope: Scope, after: number): StoredChange[] | undefined {
   const storage = state.tables[scope.map]?.storage;
   const commits: Linked[] = [];
   let last: Linked | undefined;
-  state.changes.replay(after, (kind, at, version, entry) => {
+  const whole = state.changes.replay(after, (kind, at, version, entry) => {
     if (storageOf(at) !== storage) return;
     const key = keyWithin(at);
     if (scope.key === undefined ? !key.startsWith(scope.prefix) : key !== scope.key) return;
@@ -56,5 +61,5 @@ function commitsSince(state: State, scope: Scope, after: number): StoredChange[]
     else commits.push(change);
     last = change;
   });
-  return commits;
+  return whole ? commits : undefined;
 }

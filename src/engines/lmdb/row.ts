@@ -26,6 +26,14 @@ const SLAB_BYTES = 256 * 1024;
 /** An entry as it was read. Its value is borrowed unless it was copied. */
 export interface Row extends Required<Stored> {
   readonly stamp: Stamp | undefined;
+  /** `true`: it cannot be read; only its key is true. */
+  readonly damaged?: true;
+}
+
+/** What stands for an entry that cannot be read, where it is only written over or removed. */
+export function damagedRow(key: string): Row {
+  const nothing = new Uint8Array();
+  return { key, value: nothing, version: 0, expiresAt: 0, shape: 0, stamp: undefined, damaged: true };
 }
 
 /** Bytes and a view over all of them. */

@@ -92,6 +92,8 @@ export interface State {
   readonly commits: GroupCommit;
   readonly expiry: ExpiryTimer;
   readonly tombstones: Tombstones;
+  /** Stamps of removed entries that could not be read. */
+  damagedStones: number;
   readonly locks: KeyedLocks;
   readonly feeds: Feeds;
   readonly upkeep: BackgroundWork;

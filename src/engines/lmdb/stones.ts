@@ -43,7 +43,7 @@ export function forgetStones(state: State, table: Table): void {
   }
 }
 
-/** Reads the stones of the tree, oldest first. */
+/** Reads the stones of the tree, oldest first. One that cannot be read is forgotten, and counted. */
 export function recallStones(state: State): void {
   const found: { readonly table: Table; readonly key: string; readonly stone: Stone }[] = [];
   const tables = new Map([...state.names.values()].map((table) => [table.storage, table]));
@@ -51,9 +51,9 @@ export function recallStones(state: State): void {
     const { items, more } = state.trees.stones.page(from, undefined, SLICE, false);
     for (const { key, bytes } of items) {
       const table = tables.get(storageOf(key));
-      // SAFETY: written by rememberStone, and its checksum was right.
-      const stone = decodeNote(key, bytes, bytes.length) as Stone;
-      if (table !== undefined) found.push({ table, key: keyWithin(key), stone });
+      const stone = readable(key, bytes);
+      if (stone === undefined) state.damagedStones++;
+      else if (table !== undefined) found.push({ table, key: keyWithin(key), stone });
     }
     const last = items.at(-1);
     if (!more || last === undefined) break;
@@ -65,6 +65,15 @@ export function recallStones(state: State): void {
     const number = Number(stamp);
     const then = stone.until - state.settings.tombstoneMs;
     state.tombstones.remember(table.id, key, Number.isSafeInteger(number) ? number : stamp, then);
+  }
+}
+
+function readable(key: string, bytes: Uint8Array): Stone | undefined {
+  try {
+    // SAFETY: written by rememberStone, if its checksum is right.
+    return decodeNote(key, bytes, bytes.length) as Stone;
+  } catch {
+    return undefined;
   }
 }
 

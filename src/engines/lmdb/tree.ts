@@ -1,6 +1,7 @@
 import { OrderedKeys } from '../../parts/ordered-keys.ts';
 import { compareUtf8 } from '../../base/utf8.ts';
 import type { FileTree } from './environment.ts';
+import { translated } from './errors.ts';
 
 /** A write that is not committed yet; without bytes, a removal. */
 interface Pending {
@@ -61,9 +62,13 @@ export class Tree {
       this.length = pending.bytes?.length ?? 0;
       return pending.bytes;
     }
-    const bytes = this.#file.getBinaryFast(key);
-    this.length = this.#file.lastSize;
-    return bytes;
+    try {
+      const bytes = this.#file.getBinaryFast(key);
+      this.length = this.#file.lastSize;
+      return bytes;
+    } catch (error) {
+      throw translated(error, 'lmdb: reading failed');
+    }
   }
 
   put(key: string, bytes: Uint8Array): void {
@@ -136,7 +141,11 @@ export class Tree {
       ? { start: high, end: low, exclusiveStart: true, inclusiveEnd: true, reverse, limit }
       : { start: low, end: high, limit };
     const items: Item[] = [];
-    for (const { key, value } of this.#file.getRange(range)) items.push({ key, bytes: value });
+    try {
+      for (const { key, value } of this.#file.getRange(range)) items.push({ key, bytes: value });
+    } catch (error) {
+      throw translated(error, 'lmdb: reading failed');
+    }
     return items;
   }
 
