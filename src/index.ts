@@ -7,6 +7,18 @@ export { memoryEngine } from './engines/memory/index.ts';
 export type { MemoryOptions } from './engines/memory/index.ts';
 
 export { bytes, json, structured, text } from './codec/index.ts';
+export { textKeys } from './codec/keys.ts';
+export {
+  bigintKeys,
+  booleanKeys,
+  bytesKeys,
+  dateKeys,
+  integerKeys,
+  mixedKeys,
+  numberKeys,
+  tupleKeys,
+} from './codec/keys/index.ts';
+export type { MixedKey } from './codec/keys/index.ts';
 export { must } from './contract/must.ts';
 export { DELETE, KEEP } from './contract/symbols.ts';
 export { ERROR_TABLE, StoreError } from './base/errors.ts';

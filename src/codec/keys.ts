@@ -13,35 +13,37 @@ const SURELY_FITS = Math.floor(MAX_KEY_BYTES / 3);
  * @throws TypeError when it is no string or has a lone surrogate; RangeError when it is empty or too long
  */
 export function checkKey(key: unknown): string {
-  if (typeof key !== 'string') throw new TypeError(`a key must be a string, got ${show(key)}`);
-  if (!isWellFormed(key)) {
-    throw new TypeError(`a key must be well-formed, got ${show(key)}, which has half of a surrogate pair`);
-  }
-  const { length } = key;
+  const text = checkWellFormed('a key', key);
+  const { length } = text;
   if (length === 0) throw new RangeError('a key must not be empty');
-  if (length > SURELY_FITS && (length > MAX_KEY_BYTES || utf8Length(key) > MAX_KEY_BYTES)) {
+  if (length > SURELY_FITS && (length > MAX_KEY_BYTES || utf8Length(text) > MAX_KEY_BYTES)) {
     throw new RangeError(
-      `a key has at most ${MAX_KEY_BYTES} bytes in UTF-8, got ${utf8Length(key)}: ${show(key)}`,
+      `a key has at most ${MAX_KEY_BYTES} bytes in UTF-8, got ${utf8Length(text)}: ${show(key)}`,
     );
   }
-  return key;
+  return text;
 }
 
-/** Keys that are strings and stay as they are. */
+/**
+ * Keys that are strings and stay as they are: what a map has unless it is told otherwise.
+ *
+ * @example
+ * ```ts
+ * import { integerKeys, textKeys, tupleKeys } from 'samemap';
+ * const pages = tupleKeys(textKeys, integerKeys);
+ * ```
+ */
 export const textKeys: KeyCodec<string> = {
   name: 'text',
   encode: checkKey,
   decode: (text) => text,
-  prefix: checkPrefix,
+  // A prefix may be empty and longer than a key, which then has no match.
+  prefix: (prefix) => checkWellFormed('a prefix', prefix),
 };
 
-/** A prefix may be empty and longer than a key, which then has no match. */
-function checkPrefix(prefix: string): string {
-  if (typeof prefix !== 'string') throw new TypeError(`a prefix must be a string, got ${show(prefix)}`);
-  if (!isWellFormed(prefix)) {
-    throw new TypeError(
-      `a prefix must be well-formed, got ${show(prefix)}, which has half of a surrogate pair`,
-    );
-  }
-  return prefix;
+/** Refuses what is no well-formed string. @throws TypeError naming `what` */
+export function checkWellFormed(what: string, text: unknown): string {
+  if (typeof text !== 'string') throw new TypeError(`${what} must be a string, got ${show(text)}`);
+  if (isWellFormed(text)) return text;
+  throw new TypeError(`${what} must be well-formed, got ${show(text)}, which has half of a surrogate pair`);
 }

@@ -78,7 +78,7 @@ export interface KeyCodec<Key> {
 }
 
 /**
- * What the `prefix` of a range may be: part of a string, or the first elements of a tuple; `never` for
+ * What the `prefix` of a range may be: part of a string, or the first elements of a tuple or array; `never` for
  * keys of other types.
  *
  * @example
@@ -90,7 +90,7 @@ export interface KeyCodec<Key> {
 export type KeyPrefix<Key> = Key extends string
   ? string
   : Key extends readonly [...infer Head, unknown]
-    ? Key | KeyPrefix<Head>
-    : Key extends readonly []
+    ? Key | KeyPrefix<readonly [...Head]>
+    : Key extends readonly unknown[]
       ? Key
       : never;

@@ -1,5 +1,6 @@
 import { checkInteger, show } from '../base/options.ts';
 import { compareUtf8, prefixEnd } from '../base/utf8.ts';
+import { textKeys } from '../codec/keys.ts';
 import type { Range } from '../contract/calls.ts';
 import { checkCall } from './call-limits.ts';
 import type { MapContext } from './context.ts';
@@ -76,7 +77,8 @@ function boundsOf(
   };
 }
 
-/** A bound may be the empty string, which is no key. */
+/** Where keys are text, a bound may be the empty string, which is no key. */
 function boundOf(context: MapContext, key: unknown): string | undefined {
-  return key === undefined || key === '' ? (key as '' | undefined) : context.encodeKey(key);
+  if (key === undefined || (key === '' && context.keys === textKeys)) return key;
+  return context.encodeKey(key);
 }

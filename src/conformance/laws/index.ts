@@ -35,10 +35,12 @@ import { referenceLaws } from './references.ts';
 import { restoreLaws } from './restore.ts';
 import { schemaLaws } from './schemas.ts';
 import { shapeLaws } from './shapes.ts';
+import { shapeWordLaws } from './shape-words.ts';
 import { snapshotEdgeLaws } from './snapshot-edges.ts';
 import { snapshotLaws } from './snapshot.ts';
 import { stampLaws } from './stamps.ts';
 import { ttlLaws } from './ttl.ts';
+import { typedKeyLaws } from './typed-keys.ts';
 import { undecodableLaws } from './undecodable.ts';
 import { updateLaws } from './update.ts';
 import { updateRaceLaws } from './update-races.ts';
@@ -98,11 +100,13 @@ export const laws: readonly Law[] = [
   ...restoreLaws,
   ...keyLaws,
   ...keyCodecLaws,
+  ...typedKeyLaws,
   ...valueLaws,
   ...referenceLaws,
   ...formatLaws,
   ...undecodableLaws,
   ...shapeLaws,
+  ...shapeWordLaws,
   ...schemaLaws,
   ...callLaws,
   ...callMisuseLaws,
