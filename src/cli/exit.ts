@@ -24,6 +24,14 @@ export function usage(message: string): Refusal {
   return new Refusal(EXIT.usage, message);
 }
 
+/** Says in words why a file cannot be read or written; errors of other kinds pass. */
+export function fileRefusal(verb: 'read' | 'write', file: string): (error: unknown) => never {
+  return (error) => {
+    const why = error instanceof Error ? /^E[A-Z]+: (.*?),/.exec(error.message)?.[1] : undefined;
+    throw why === undefined ? error : new Refusal(EXIT.error, `cannot ${verb} ${file}: ${why}`);
+  };
+}
+
 /** What was asked for is not there. */
 export function notFound(message: string): Refusal {
   return new Refusal(EXIT.notFound, message);

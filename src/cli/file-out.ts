@@ -1,4 +1,5 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { fileRefusal } from './exit.ts';
 
 /**
  * Writes a file whole or not at all: beside it first, flushed, then renamed over it. What is no plain
@@ -14,7 +15,7 @@ export async function writeWhole(
   const plain = await isPlainOrAbsent(file);
   const target = plain ? `${file}.partial` : file;
   try {
-    const bytes = await writeAll(target, pieces, plain, onProgress);
+    const bytes = await writeAll(target, file, pieces, plain, onProgress);
     if (plain) await rename(target, file);
     return bytes;
   } catch (error) {
@@ -25,11 +26,12 @@ export async function writeWhole(
 
 async function writeAll(
   file: string,
+  named: string,
   pieces: AsyncIterable<Uint8Array>,
   flush: boolean,
   onProgress: (bytes: number) => void,
 ): Promise<number> {
-  const handle = await open(file, 'w');
+  const handle = await open(file, 'w').catch(fileRefusal('write', named));
   let bytes = 0;
   try {
     for await (const piece of pieces) {

@@ -1,14 +1,27 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { Call } from './command.ts';
+import { fileRefusal } from './exit.ts';
 import type { Notation } from './notation.ts';
 
-/** The bytes of a file, or of standard input where none is named. */
-export function bytesFrom(call: Call, file: string | undefined, what: string): AsyncIterable<Uint8Array> {
-  return addAbortSignal(
-    call.signal,
-    file === undefined || file === '-' ? stdinOf(call, what) : createReadStream(file),
-  );
+/** Works on the bytes of a file, opened before the work begins, or of standard input where none is named. */
+export async function withBytes(
+  call: Call,
+  file: string | undefined,
+  what: string,
+  work: (source: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  if (file === undefined || file === '-') return work(stdinBytes(call, what));
+  const refused = fileRefusal('read', file);
+  const handle = await open(file).catch(refused);
+  const stream = handle.createReadStream();
+  try {
+    await work(addAbortSignal(call.signal, stream));
+  } catch (error) {
+    throw error instanceof Error && error === stream.errored ? refused(error) : error;
+  } finally {
+    stream.destroy();
+  }
 }
 
 /** A value as it was typed, or read from standard input where it is `-` or left out. */
@@ -20,7 +33,7 @@ export async function typedValue(
 ): Promise<unknown> {
   if (typed !== undefined && typed !== '-') return notation.parse(Buffer.from(typed), plain);
   const pieces: Uint8Array[] = [];
-  for await (const piece of bytesFrom(call, undefined, 'the value')) pieces.push(Buffer.from(piece));
+  for await (const piece of stdinBytes(call, 'the value')) pieces.push(Buffer.from(piece));
   const input = Buffer.concat(pieces);
   return notation.parse(new Uint8Array(notation.textual ? input.subarray(0, lengthOf(input)) : input), plain);
 }
@@ -39,9 +52,9 @@ export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerato
   if (rest !== '') yield rest;
 }
 
-function stdinOf({ world }: Call, what: string): Readable {
+function stdinBytes({ world, signal }: Call, what: string): Readable {
   if (world.stdin.isTTY) world.stderr.write(`samemap: type ${what}, then Ctrl-D on a line of its own\n`);
-  return world.stdin;
+  return addAbortSignal(signal, world.stdin);
 }
 
 /** The length without the one newline with which a line ends. */

@@ -24,7 +24,8 @@ const NOTATIONS: Readonly<Record<string, Notation>> = {
   structured: {
     codec: structured(),
     textual: true,
-    parse: (input, plain) => (plain ? utf8(input) : unmark(parseJson(utf8(input)))),
+    parse: (input, plain) =>
+      plain ? utf8(input) : unmark(parseJson(utf8(input), '; for plain text say --text')),
     show: (value) => JSON.stringify(mark(value)),
     toJson: mark,
     fromJson: unmark,
@@ -32,7 +33,7 @@ const NOTATIONS: Readonly<Record<string, Notation>> = {
   json: {
     codec: json(),
     textual: true,
-    parse: (input, plain) => (plain ? utf8(input) : parseJson(utf8(input))),
+    parse: (input, plain) => (plain ? utf8(input) : parseJson(utf8(input), '; for plain text say --text')),
     show: (value) => JSON.stringify(value),
     toJson: same,
     fromJson: same,
@@ -72,21 +73,24 @@ export function notationOf(codec: string): Notation | undefined {
   return Object.hasOwn(NOTATIONS, codec) ? NOTATIONS[codec] : undefined;
 }
 
-/** Parses JSON and refuses whole numbers that JavaScript would round. */
-export function parseJson(input: string): unknown {
+/** Parses JSON and refuses whole numbers that JavaScript would round. @param hint - ends the message about what is no JSON */
+export function parseJson(input: string, hint = ''): unknown {
   let value: unknown;
   try {
     value = JSON.parse(input);
   } catch {
     if (input.trim() === '') throw usage('the value is empty, which is not JSON; empty text is ""');
-    const shown = input.trim().length > 40 ? `${input.trim().slice(0, 40)}…` : input.trim();
-    throw usage(`the value is not JSON: ${shown}; for plain text say --text`);
+    // Not shown: what was piped in may be secret.
+    throw usage(`the value is not JSON${hint}`);
   }
   // Only long digits can be rounded; strings are matched so as to be passed over.
   const numbers = /\d{16}/.test(input) ? input.matchAll(/"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g) : [];
   for (const [number] of numbers) {
     if (number.startsWith('"') || BigInt(number) === BigInt(Number(number))) continue;
-    throw usage(`${number} would be rounded: write it as a string, or as {"$bigint":"${number}"}`);
+    const digits = number.replace('-', '').length;
+    throw usage(
+      `a whole number of ${digits} digits would be rounded: write it as a string, or as {"$bigint":"digits"}`,
+    );
   }
   return value;
 }

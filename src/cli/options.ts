@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { isBookmark } from '../contract/position.ts';
 import type { Ttl } from '../index.ts';
 import { CODECS } from './notation.ts';
 
@@ -34,6 +35,11 @@ function countOf(text: string): number {
 function stampOf(text: string): bigint {
   if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError('Say a whole number.');
   return BigInt(text);
+}
+
+function watchStartOf(text: string): string {
+  if (text === 'now' || text === 'current' || isBookmark(text)) return text;
+  throw new InvalidArgumentError('Say now, current or a bookmark from a line of watch.');
 }
 
 const CONDITIONS = ['ifVersion', 'ifAbsent', 'ifPresent', 'ifValue', 'ifNewer'];
@@ -78,7 +84,7 @@ export const WATCH_KEY: Option = new Option('--key <key>', 'just this key').conf
 export const WATCH_START: Option = new Option(
   '--start <where>',
   'now, current (all that is there first), or a bookmark (all that came after it)',
-);
+).argParser(watchStartOf);
 export const WATCH_PREVIOUS: Option = new Option('--previous', 'with what was there before');
 
 export const ONE_MAP: Option = new Option('-m, --map <name>', 'just this map');

@@ -15,7 +15,9 @@ export function report(error: unknown, world: World, verbose: boolean): number {
 
 function messageOf(error: unknown): string {
   if (error instanceof StoreError) {
-    return `${error.code}: ${sentence(error.message)} ${ERROR_TABLE[error.code].advice}`;
+    const { cause, code, message } = error;
+    const why = cause instanceof Refusal ? `: ${cause.message}` : '; --verbose shows why';
+    return `${code}: ${sentence(message.replace('; see error.cause', why))} ${ERROR_TABLE[code].advice}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -122,7 +122,10 @@ function noted(store: Store, info: NotedMap['info'], olderShapes: 'show' | 'refu
   }
   const upgrade = upgrades(info.shape, (value) => {
     if (olderShapes === 'show') return value;
-    throw new Error('it is of an older shape, which lines of JSON do not keep; a snapshot does');
+    throw new Refusal(
+      EXIT.error,
+      'it is of an older shape, which lines of JSON do not keep; a snapshot does',
+    );
   });
   const map = store.map<unknown>(info.name, { codec: notation.codec, shape: info.shape, upgrade });
   return { info, map, notation };

@@ -29,14 +29,15 @@ test('set prints the version, which get -w json shows with key, value and expiry
 test('a value that is not JSON is refused, and the message says what to do', async () => {
   const { code, err } = await t.run(['set', 'users', 'ada', 'Ada']);
   assert.equal(code, 2);
-  assert.equal(err, 'samemap: the value is not JSON: Ada; for plain text say --text\n');
+  assert.equal(err, 'samemap: the value is not JSON; for plain text say --text\n');
   assert.equal((await t.run(['get', 'users', 'ada'])).code, 3);
 });
 
 test('a number that JavaScript would round is refused', async () => {
   const { code, err } = await t.run(['set', 'ids', 'a', '{"id":9007199254740993,"text":"9007199254740993"}']);
   assert.equal(code, 2);
-  assert.match(err, /9007199254740993 would be rounded/);
+  assert.match(err, /of 16 digits would be rounded/);
+  assert.doesNotMatch(err, /9007/);
   await t.ok('set', 'ids', 'a', '{"$bigint":"9007199254740993"}');
   assert.equal(await t.ok('get', 'ids', 'a'), '{"$bigint":"9007199254740993"}\n');
 });

@@ -77,6 +77,19 @@ test('restoring over entries needs --replace', async () => {
   assert.equal((await usersOf(await t.store())).length, 2);
 });
 
+test('a file that cannot be read or written is named, and no store is opened for it', async () => {
+  for (const [argv, message] of [
+    [['restore', '/nowhere/a'], 'cannot read /nowhere/a: no such file or directory'],
+    [['restore', folder], `cannot read ${folder}: illegal operation on a directory`],
+    [['snapshot', '/nowhere/a'], 'cannot write /nowhere/a: no such file or directory'],
+  ] as const) {
+    const { code, err } = await t.run([...argv, '--url', 'other:']);
+    assert.deepEqual([code, err], [1, `samemap: ${message}\n`]);
+    if (message.endsWith('read /nowhere/a: no such file or directory'))
+      assert.notEqual(t.lastOpen?.url, 'other:');
+  }
+});
+
 test('a cut or foreign file is refused and nothing is changed', async () => {
   await t.ok('snapshot', file);
   const whole = readFileSync(file);
@@ -88,7 +101,8 @@ test('a cut or foreign file is refused and nothing is changed', async () => {
     writeFileSync(file, bytes);
     const { code, err } = await t.run(['restore', file, '--url', 'other:']);
     assert.equal(code, 1, name);
-    assert.match(err, /^samemap: (CORRUPT|FORMAT): .+\n$/, name);
+    assert.match(err, /^samemap: (CORRUPT|FORMAT): .+; nothing was changed\n$/, name);
+    assert.equal(err.includes('FORMAT: not a snapshot'), name === 'foreign');
     assert.deepEqual(await namesOf(await t.store('other:')), []);
   }
 });

@@ -120,8 +120,10 @@ test('--key with --prefix, and -w table, are wrong usage', async () => {
   assert.deepEqual([code, err], [2, 'samemap: this command writes json or simple, not table\n']);
 });
 
-test('a bookmark that is none is an error with its advice', async () => {
-  const { code, err } = await t.run(['watch', 'users', '--start', 'nonsense']);
-  assert.equal(code, 1);
-  assert.match(err, /^samemap: FORMAT: not a bookmark: "nonsense"\. .+\n$/);
+test('a bookmark that is none is wrong usage', async () => {
+  for (const start of ['nonsense', '']) {
+    const { code, err } = await t.run(['watch', 'users', '--start', start]);
+    assert.equal(code, 2);
+    assert.match(err, /^samemap: .*--start.*Say now, current or a bookmark.*\n$/);
+  }
 });

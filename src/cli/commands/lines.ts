@@ -1,6 +1,6 @@
 import type { Call, CommandSpec } from '../command.ts';
 import { Importer, type ImportOptions } from '../importer.ts';
-import { bytesFrom, linesOf } from '../input.ts';
+import { linesOf, withBytes } from '../input.ts';
 import type { EntryLine, MapLine } from '../json-line.ts';
 import { CODEC, INTO_MAP, KEEP_EXISTING } from '../options.ts';
 import { counted } from '../printable.ts';
@@ -57,24 +57,28 @@ export const importLines: CommandSpec = {
     [`jq -c '{key: .id, value: .}' users.jsonl | samemap import -m users`, 'lines of another make'],
   ],
   run: (call, options: ImportOptions, file: string | undefined) =>
-    withStore(call, async (store) => {
-      const importer = new Importer(store, call, options);
-      const bar = progressOf(call.world, 'importing', 'entries');
-      try {
-        for await (const line of linesOf(bytesFrom(call, file, 'lines of JSON'))) {
-          await importer.add(line);
-          bar.update(importer.counts.imported);
+    withBytes(call, file, 'lines of JSON', (source) =>
+      withStore(call, async (store) => {
+        const importer = new Importer(store, call, options);
+        const bar = progressOf(call.world, 'importing', 'entries');
+        try {
+          for await (const line of linesOf(source)) {
+            await importer.add(line);
+            bar.update(importer.counts.imported);
+          }
+          await importer.flush();
+        } finally {
+          bar.stop();
         }
-        await importer.flush();
-      } finally {
-        bar.stop();
-      }
-      const { counts } = importer;
-      if (call.out.format === 'json') return call.out.json(counts);
-      const parts = [`imported ${counted(counts.imported, 'entry', 'entries')}`];
-      if (counts.kept > 0) parts.push(`kept ${counted(counts.kept, 'that was', 'that were')} there`);
-      if (counts.expired > 0)
-        parts.push(`left out ${counted(counts.expired, 'that has', 'that have')} expired`);
-      await call.out.line(parts.join(', '));
-    }),
+        await tellImported(call, importer.counts);
+      }),
+    ),
 };
+
+async function tellImported(call: Call, counts: Importer['counts']): Promise<void> {
+  if (call.out.format === 'json') return call.out.json(counts);
+  const parts = [`imported ${counted(counts.imported, 'entry', 'entries')}`];
+  if (counts.kept > 0) parts.push(`kept ${counted(counts.kept, 'that was', 'that were')} there`);
+  if (counts.expired > 0) parts.push(`left out ${counted(counts.expired, 'that has', 'that have')} expired`);
+  await call.out.line(parts.join(', '));
+}

@@ -2,7 +2,7 @@ import { StoreError, type Progressed, type Store } from '../../index.ts';
 import type { Call, CommandSpec } from '../command.ts';
 import { EXIT, Refusal, usage } from '../exit.ts';
 import { writeWhole } from '../file-out.ts';
-import { bytesFrom } from '../input.ts';
+import { withBytes } from '../input.ts';
 import { ONE_MAP, REPLACE } from '../options.ts';
 import { counted } from '../printable.ts';
 import { progressOf, type Progress } from '../progress.ts';
@@ -61,11 +61,13 @@ export const restore: CommandSpec = {
     if ((file === undefined || file === '-') && call.world.stdin.isTTY) {
       throw usage('no snapshot given: name a file, or send one to standard input');
     }
-    await withStore(call, (store) =>
-      showing(progressOf(call.world, 'restoring', 'entries'), async (bar) => {
-        const count = await store.restore(bytesFrom(call, file, 'a snapshot'), restoring(call, options, bar));
-        await told(call, 'restored', count, 'entry', 'entries');
-      }),
+    await withBytes(call, file, 'a snapshot', (source) =>
+      withStore(call, (store) =>
+        showing(progressOf(call.world, 'restoring', 'entries'), async (bar) => {
+          const count = await store.restore(source, restoring(call, options, bar));
+          await told(call, 'restored', count, 'entry', 'entries');
+        }),
+      ),
     );
   },
 };
@@ -117,12 +119,15 @@ function restoring(call: Call, { replace }: RestoreCommandOptions, bar: Progress
   return { ...call.limits, mode: replace ? 'replace' : 'empty', onProgress } as const;
 }
 
-/** Runs work that shows how far it is; entries in the way of a restore are met with the option that removes them. */
+/** Runs work that shows how far it is; faults of a restore are told with what can be done about them here. */
 async function showing(bar: Progress, work: (bar: Progress) => Promise<void>): Promise<void> {
   try {
     await work(bar);
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error;
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code === 'CORRUPT' || error.code === 'FORMAT')
+      throw new Refusal(EXIT.error, `${error.code}: ${error.message}; nothing was changed`);
+    if (error.code !== 'CONFLICT') throw error;
     const what = error.message.replace(/: restore wants .*$/, '');
     throw new Refusal(EXIT.conflict, `CONFLICT: ${what}; say --replace to remove what the maps hold`);
   } finally {
