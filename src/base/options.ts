@@ -17,6 +17,14 @@ export function show(value: unknown): string {
 }
 
 /**
+ * Says what kind of thing a value of a user is. Values may be secret: messages tell their kind, never what they are.
+ */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'object' || typeof value === 'function') return show(value);
+  return value === undefined ? 'undefined' : `a ${typeof value}`;
+}
+
+/**
  * Refuses what is no options object and names that are not allowed.
  *
  * @param what - the call, for the message

@@ -37,7 +37,7 @@ function encode(value: unknown): Uint8Array | number {
     return utf8Bytes(JSON.stringify(value));
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    throw refusal('value', `cannot be encoded: ${String(cause)}`, cause);
+    throw refusal('value', 'cannot be encoded; see error.cause', cause);
   }
 }
 

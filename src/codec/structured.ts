@@ -67,7 +67,7 @@ function encode(value: unknown): Uint8Array | number {
     return isPlain(value) ? exactly(packr.pack(value, RESET_BUFFER_MODE)) : encodeGraph(value);
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    throw refusal('value', `cannot be encoded: ${String(cause)}`, cause);
+    throw refusal('value', 'cannot be encoded; see error.cause', cause);
   }
 }
 

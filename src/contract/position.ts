@@ -1,4 +1,5 @@
 import { StoreError } from '../base/errors.ts';
+import { show } from '../base/options.ts';
 
 /** Where a reader of changes stands: the version reached, for each partition of the store. */
 export type Position = readonly number[];
@@ -24,17 +25,28 @@ export function formatBookmark(lineage: string, position: Position | undefined):
   return `${lineage}:${position?.join('.') ?? NOWHERE}`;
 }
 
+/** Whether a text has the form of a bookmark. */
+export function isBookmark(text: string): boolean {
+  return bookmarkOf(text) !== undefined;
+}
+
+const NO_BOOKMARK = "watch: start must be 'now', 'current' or a bookmark";
+
 /**
  * Reads a bookmark.
  *
  * @throws TypeError when it is no string; StoreError `FORMAT` when it is no bookmark
  */
 export function parseBookmark(bookmark: unknown): Bookmark {
-  if (typeof bookmark !== 'string') throw new TypeError(`a bookmark is a string, got ${typeof bookmark}`);
+  if (typeof bookmark !== 'string') throw new TypeError(`${NO_BOOKMARK}, got ${show(bookmark)}`);
+  const found = bookmarkOf(bookmark);
+  if (found === undefined) throw new StoreError('FORMAT', `${NO_BOOKMARK}, got ${show(bookmark)}`);
+  return found;
+}
+
+function bookmarkOf(bookmark: string): Bookmark | undefined {
   const match = /^([A-Za-z0-9]{1,64}):(-|\d{1,16}(?:\.\d{1,16}){0,1023})$/.exec(bookmark);
   const position = match?.[2] === NOWHERE ? undefined : match?.[2]?.split('.').map(Number);
-  if (match?.[1] === undefined || position?.every(Number.isSafeInteger) === false) {
-    throw new StoreError('FORMAT', `not a bookmark: ${JSON.stringify(bookmark.slice(0, 80))}`);
-  }
+  if (match?.[1] === undefined || position?.every(Number.isSafeInteger) === false) return undefined;
   return { lineage: match[1], position };
 }

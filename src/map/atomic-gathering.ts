@@ -40,13 +40,10 @@ export class Gathering {
     const text = context.encodeKey(key);
     const id = idOf(context, text);
     if (this.#checks.has(id)) throw new TypeError(`atomic: ${nameOf(context, text)} is checked twice`);
-    const wanted =
-      typeof version === 'object' && version !== null ? Reflect.get(version, 'version') : version;
-    this.#checks.set(id, {
-      context,
-      key: text,
-      version: checkInteger('atomic: version of a check', wanted, 0),
-    });
+    const wanted = isObject(version) ? Reflect.get(version, 'version') : version;
+    const checked = checkInteger('atomic: version of a check', wanted, 0);
+    if (isObject(version)) checkEntryKey(context, text, version);
+    this.#checks.set(id, { context, key: text, version: checked });
   }
 
   set(
@@ -104,6 +101,18 @@ export class Gathering {
   #checkOpen(): void {
     if (this.#committed) throw new TypeError('atomic: this commit was already made; begin another');
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** An entry that is checked is of the key that is checked. */
+function checkEntryKey(context: MapContext, key: string, entry: object): void {
+  if (!('key' in entry)) return;
+  const of = context.encodeKey(entry.key);
+  if (of !== key)
+    throw new TypeError(`atomic: an entry of key ${show(of)} says nothing about key ${show(key)}`);
 }
 
 /** @throws StoreError `UNSUPPORTED` naming two keys that do not live together */

@@ -61,7 +61,8 @@ export async function open<Target extends string | Engine>(
     return storeOf(target);
   }
   const opener = openerOf(target);
-  checkOptions('open', options, Object.keys(options));
+  // Which names are known is for the engine to say.
+  checkOptions('open', options, typeof options === 'object' && options !== null ? Object.keys(options) : []);
   const { clock, waitMs = 0, ...own } = options;
   checkMs('open: waitMs', waitMs, 0);
   if (clock !== undefined) checkClock(clock);
@@ -76,7 +77,12 @@ function checkEngine(engine: unknown): void {
 }
 
 function checkClock(clock: Clock): void {
-  if (typeof clock === 'object' && typeof clock.now === 'function' && typeof clock.after === 'function')
+  if (
+    typeof clock === 'object' &&
+    clock !== null &&
+    typeof clock.now === 'function' &&
+    typeof clock.after === 'function'
+  )
     return;
   throw new TypeError(`open: clock must have now and after, got ${show(clock)}`);
 }

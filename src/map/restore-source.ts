@@ -9,6 +9,40 @@ export interface Pieces {
   close(): void;
 }
 
+/** Pieces that can be taken away from who waits for them. */
+export class AbandonedPieces implements Pieces {
+  readonly #pieces: Pieces;
+  #reason: Error | undefined;
+  #refuse: ((reason: Error) => void) | undefined;
+
+  constructor(pieces: Pieces) {
+    this.#pieces = pieces;
+  }
+
+  next(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.check();
+      this.#refuse = reject;
+      this.#pieces.next().then(resolve, reject);
+    });
+  }
+
+  /** From now on every wait, the one under way too, ends with this reason. */
+  abandon(reason: Error): void {
+    this.#reason ??= reason;
+    this.#refuse?.(this.#reason);
+  }
+
+  /** Throws the reason of {@link abandon}. */
+  check(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  close(): void {
+    this.#pieces.close();
+  }
+}
+
 /** @throws TypeError for what is no source */
 export function piecesOf(source: SnapshotSource): Pieces {
   if (source instanceof Uint8Array) return iterated([source][Symbol.iterator]());

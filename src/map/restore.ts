@@ -1,3 +1,4 @@
+import { StoreError } from '../base/errors.ts';
 import { checkOptions, show } from '../base/options.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { Block } from '../contract/services.ts';
@@ -9,8 +10,7 @@ import type { Call } from './call-limits.ts';
 import type { MapContext } from './context.ts';
 import { engineState, voidClaims } from './engine-state.ts';
 import { blocksFor } from './restore-blocks.ts';
-import { piecesOf } from './restore-source.ts';
-import type { Pieces } from './restore-source.ts';
+import { AbandonedPieces, piecesOf } from './restore-source.ts';
 import { boundedSpool } from './restore-spool.ts';
 import { checkEmpty, intoMap, intoStore } from './restore-target.ts';
 import type { Choose, Target } from './restore-target.ts';
@@ -42,7 +42,8 @@ export async function restoreMap(
   checkRestore(options);
   // Compares the stored format with the one of the handle.
   await context.idAsync();
-  return restore(context.engine, intoMap(context), source, options, spool);
+  const onClose: OnClose = (run) => context.onClose(run);
+  return restore(context.engine, intoMap(context), onClose, source, options, spool);
 }
 
 /**
@@ -57,12 +58,21 @@ export function restoreStore(
   options: RestoreOptions = {},
   spool: OpenSpool = openSpool,
 ): Promise<number> {
-  return restore(engine, intoStore(engine, contextOf), source, options, spool);
+  const { closing } = engineState(engine);
+  const onClose: OnClose = (run) => {
+    closing.add(run);
+    return () => closing.delete(run);
+  };
+  return restore(engine, intoStore(engine, contextOf), onClose, source, options, spool);
 }
+
+/** Runs something when what is restored into is closed; returns what takes it back. */
+type OnClose = (run: () => void) => () => void;
 
 async function restore(
   engine: Engine,
   choose: Choose,
+  onClose: OnClose,
   source: SnapshotSource,
   options: RestoreOptions,
   spool: OpenSpool,
@@ -70,9 +80,11 @@ async function restore(
   checkRestore(options);
   options.signal?.throwIfAborted();
   const work = new Restore(engine, choose, source, options, spool);
+  const leave = onClose(() => work.abandon());
   try {
     return await limited('restore', options, engine.clock, (call) => work.run(call));
   } finally {
+    leave();
     await work.close();
   }
 }
@@ -95,7 +107,7 @@ class Restore {
   readonly #choose: Choose;
   readonly #options: RestoreOptions;
   readonly #bytes: Uint8Array | undefined;
-  readonly #pieces: Pieces;
+  readonly #pieces: AbandonedPieces;
   readonly #spool: Spool | undefined;
 
   constructor(
@@ -108,7 +120,7 @@ class Restore {
     this.#engine = engine;
     this.#choose = choose;
     this.#options = options;
-    this.#pieces = piecesOf(source);
+    this.#pieces = new AbandonedPieces(piecesOf(source));
     this.#bytes = source instanceof Uint8Array && source.buffer instanceof ArrayBuffer ? source : undefined;
     this.#spool = this.#bytes === undefined ? spool() : undefined;
   }
@@ -121,11 +133,11 @@ class Restore {
     });
     const contents = await verifySnapshot(reader, {
       valueBytes,
-      check: () => call.check(),
+      check: () => this.#check(call),
       onHeader: async (header) => void (await this.#targets(header)),
     });
     const targets = await this.#targets(contents.header);
-    call.check();
+    this.#check(call);
     const count = await this.#engine.load({
       maps: targets.map(({ map }) => map),
       blocks: this.#blocks(contents, new Map(targets.map((target) => [target.map.id, target])), call),
@@ -134,6 +146,18 @@ class Restore {
     const state = engineState(this.#engine);
     for (const { map } of targets) voidClaims(state, map.name);
     return count;
+  }
+
+  /** Ends the work with `CLOSED`, unless all of it is with the engine already. */
+  abandon(): void {
+    this.#pieces.abandon(
+      new StoreError('CLOSED', 'restore: the map or store was closed before all was loaded'),
+    );
+  }
+
+  #check(call: Call): void {
+    call.check();
+    this.#pieces.check();
   }
 
   /** Gives back what the work holds; also ends it when it waits for its source. */
@@ -168,13 +192,13 @@ class Restore {
     let done = 0;
     for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
       for (const block of blocksFor(blockOf(frame), targets, all)) {
-        call.check();
+        this.#check(call);
         yield block;
         done += block.kind === 'records' ? block.count : block.entries.length;
         this.#options.onProgress?.({ done, total, unit: 'entries' });
       }
     }
-    call.check();
+    this.#check(call);
     call.accepted = true;
   }
 }

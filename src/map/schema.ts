@@ -5,7 +5,8 @@ import { show } from '../base/options.ts';
 /**
  * The value as the validator returns it.
  *
- * @throws StoreError `INVALID_VALUE` naming the issues; TypeError when the validator is async
+ * @throws StoreError `INVALID_VALUE` naming the places, with the issues as its `cause`, because what
+ *   validators say may quote the value; TypeError when the validator is async
  */
 export function validate(map: string, schema: StandardSchemaV1, value: unknown): unknown {
   const result = attempt(map, () => schema['~standard'].validate(value));
@@ -25,10 +26,20 @@ export async function validateAsync(map: string, schema: StandardSchemaV1, value
 
 type Result = StandardSchemaV1.Result<unknown>;
 
+/** So many places of a value are named. */
+const MOST_PLACES = 5;
+
+/** Where in a value an issue is, as in `value.users.3`. */
+function placeOf(path: StandardSchemaV1.Issue['path']): string {
+  return ['value', ...(path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))].join(
+    '.',
+  );
+}
+
 /** What the validator answers; what it throws or rejects with is a refusal, too. */
 function attempt(map: string, run: () => Result | Promise<Result>): Result | Promise<Result> {
   const fail = (cause: unknown): never => {
-    throw new StoreError('INVALID_VALUE', `map ${show(map)}: the validator failed: ${String(cause)}`, {
+    throw new StoreError('INVALID_VALUE', `map ${show(map)}: the validator failed; see error.cause`, {
       cause,
     });
   };
@@ -42,11 +53,11 @@ function attempt(map: string, run: () => Result | Promise<Result>): Result | Pro
 
 function accepted(map: string, result: Result): unknown {
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.map(({ message, path }) => {
-    const at = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-    return at === '' ? message : `${at}: ${message}`;
-  });
-  throw new StoreError('INVALID_VALUE', `map ${show(map)}: value refused: ${issues.join('; ')}`, {
-    cause: result.issues,
-  });
+  const places = new Set(result.issues.map(({ path }) => placeOf(path)));
+  const where = `at ${[...places].slice(0, MOST_PLACES).join(', ')}${places.size > MOST_PLACES ? ', …' : ''}`;
+  throw new StoreError(
+    'INVALID_VALUE',
+    `map ${show(map)}: the schema refuses the value ${where}; the issues are in error.cause`,
+    { cause: result.issues },
+  );
 }

@@ -22,6 +22,8 @@ import { RECORD_HEADER } from '../parts/record.ts';
 
 /** Length of what a snapshot begins with. */
 export const PREAMBLE_BYTES = 16;
+/** So many bytes tell whether it is a snapshot at all. */
+export const MAGIC_BYTES = 8;
 /** Length of a frame's header. */
 export const FRAME_HEADER_BYTES = 32;
 
@@ -61,10 +63,15 @@ export function preamble(): Uint8Array {
   return bytes;
 }
 
-/** @throws StoreError `FORMAT` for what is no snapshot, or one of a later format; `CORRUPT` for a damaged one */
-export function checkPreamble(bytes: Uint8Array): void {
+/** @throws StoreError `FORMAT` for what does not begin like a snapshot */
+export function checkMagic(bytes: Uint8Array): void {
   if (MAGIC.some((byte, i) => bytes[i] !== byte))
     throw new StoreError('FORMAT', 'not a snapshot: it begins otherwise');
+}
+
+/** @throws StoreError `FORMAT` for what is no snapshot, or one of a later format; `CORRUPT` for a damaged one */
+export function checkPreamble(bytes: Uint8Array): void {
+  checkMagic(bytes);
   const view = viewOf(bytes);
   const version = view.getUint16(8, true);
   if (version !== FORMAT_VERSION) {

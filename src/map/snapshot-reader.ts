@@ -5,7 +5,7 @@ import type { FrameHeader } from './snapshot-format.ts';
 import { decodeEnd, decodeHeader } from './snapshot-header.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
 
-const { FRAME_HEADER_BYTES, PREAMBLE_BYTES } = format;
+const { FRAME_HEADER_BYTES, MAGIC_BYTES, PREAMBLE_BYTES } = format;
 
 /** A frame of records. Its bytes are valid until the next frame is asked for. */
 export interface RecordsFrame extends FrameHeader {
@@ -48,7 +48,9 @@ export class SnapshotReader {
 
   /** @throws StoreError `FORMAT` for what is no snapshot of this format, `CORRUPT` for a damaged one */
   async begin(): Promise<SnapshotHeader> {
-    const preamble = await this.#take(PREAMBLE_BYTES);
+    const magic = (await this.#take(MAGIC_BYTES)).slice();
+    format.checkMagic(magic);
+    const preamble = joined([magic, await this.#take(PREAMBLE_BYTES - MAGIC_BYTES)], PREAMBLE_BYTES);
     format.checkPreamble(preamble);
     this.#chain = crc32Of(preamble);
     await this.#how.onFrame?.(preamble, new Uint8Array(0));

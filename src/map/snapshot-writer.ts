@@ -112,7 +112,7 @@ export function encoded(codec: Codec<unknown>, { key, value }: Loaded): Uint8Arr
   try {
     return codec.encode(value);
   } catch (cause) {
-    const why = cause instanceof StoreError ? cause.message : String(cause);
+    const why = cause instanceof StoreError ? cause.message : 'it cannot be encoded; see error.cause';
     throw new StoreError('CODEC', `key ${show(key)}: ${why}`, { cause });
   }
 }

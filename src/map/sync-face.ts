@@ -24,7 +24,7 @@ import { SyncPages } from './pages.ts';
 import { runSync } from './phrases/drivers.ts';
 import { computed, insert, swap, take, touch } from './phrases/inserts.ts';
 import { encodeKeys, prepareSets } from './phrases/many.ts';
-import { writtenEntry } from './phrases/outcomes.ts';
+import { entryOf, readBack } from './phrases/outcomes.ts';
 import { encode } from './phrases/phrase.ts';
 import type { Phrase } from './phrases/phrase.ts';
 import { clear, count, many } from './phrases/reads.ts';
@@ -128,7 +128,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     const id = this.#context.id();
     // SAFETY: opaque to the engine, which said that it takes any value.
     const reply = this.#core.write(id, checkKey(key), value as Reference, ANY, 0, 0, undefined, 0);
-    return writtenEntry(this.#context, reply);
+    return this.#context.entry(entryOf(this.#context, reply.entry));
   }
 
   delete(key: unknown): boolean;
@@ -218,9 +218,13 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     const id = context.writeId();
     const text = context.encodeKey(key);
     const cell = context.encode(value);
+    const back = readBack(context, text, cell);
     const expiresAt = context.expiresAt(undefined);
     const { at: version } = this.#core.write(id, text, cell, ANY, 0, expiresAt, undefined, this.#shape);
-    return context.entry({ key: text, value: cell, version, expiresAt, shape: this.#shape });
+    const { key: as, value: written } = back;
+    return expiresAt === 0
+      ? { key: as, value: written, version }
+      : { key: as, value: written, version, expiresAt };
   }
 
   #setUnder(key: unknown, value: unknown, options: CallOptions): AnyEntry | Outcome<unknown, unknown> {

@@ -30,7 +30,7 @@ export function upgraded(
     try {
       next = step(next);
     } catch (cause) {
-      throw new StoreError('CODEC', `${where}: upgrade[${shape}] failed: ${String(cause)}`, { cause });
+      throw new StoreError('CODEC', `${where}: upgrade[${shape}] failed; see error.cause`, { cause });
     }
   }
   if (next !== undefined) return next;

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { StoreError } from '../base/errors.ts';
-import { show } from '../base/options.ts';
+import { kindOf, show } from '../base/options.ts';
 import type { Codec } from '../contract/codec.ts';
 import type { Cell, Reference, Stored } from '../contract/core.ts';
 import type { MapSettings } from './map-settings.ts';
@@ -57,7 +57,7 @@ export class ValueCoder {
     const cell = this.#encoded(value);
     if (typeof cell === 'number') return cell;
     if (!(cell instanceof Uint8Array)) {
-      throw new StoreError('CODEC', `${this.#name()} must encode to bytes or a number, got ${show(cell)}`);
+      throw new StoreError('CODEC', `${this.#name()} must encode to bytes or a number, got ${kindOf(cell)}`);
     }
     if (cell.length <= this.#mostBytes) return cell;
     const limit = `a value has at most ${this.#mostBytes} bytes`;
@@ -69,7 +69,7 @@ export class ValueCoder {
       return this.#codec.encode(value);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
-      throw new StoreError('CODEC', `${this.#name()} cannot encode the value: ${String(cause)}`, { cause });
+      throw new StoreError('CODEC', `${this.#name()} cannot encode the value; see error.cause`, { cause });
     }
   }
 
@@ -80,7 +80,7 @@ export class ValueCoder {
     try {
       return this.#codec.decode(value);
     } catch (cause) {
-      const why = `value cannot be decoded by ${show(this.#codec.name)}: ${String(cause)}`;
+      const why = `value cannot be decoded by ${show(this.#codec.name)}; see error.cause`;
       throw new StoreError('CODEC', `${this.#where(key)}: ${why}`, { cause });
     }
   }

@@ -23,7 +23,7 @@ function refuses(value: unknown, where: string, why: RegExp): void {
     (error) => {
       assert.ok(error instanceof StoreError && error.code === 'CODEC', String(error));
       assert.ok(error.message.startsWith(`${where} `), error.message);
-      assert.match(error.message, why);
+      assert.match(`${error.message} ${String(error.cause)}`, why);
       return true;
     },
   );

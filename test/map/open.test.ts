@@ -46,7 +46,11 @@ test('open: hands the options of the engine on, and refuses what is unknown to i
   await assert.rejects(open('memory:', { waitMs: -1 }), /waitMs/);
   await assert.rejects(open('memory:', { clock: {} as never }), /clock/);
   await assert.rejects(open(memoryEngine(), { historyLimit: 10 }), /open\(engine\)/);
-  await assert.rejects(open('memory:', null as never), TypeError);
+  await assert.rejects(open('memory:', { clock: null as never }), /open: clock must/);
+  for (const options of [null, 5, 'x']) {
+    await assert.rejects(open('memory:', options as never), /open: options must be an object, got/);
+    await assert.rejects(open(memoryEngine(), options as never), /options must be an object, got/);
+  }
 });
 
 test('open: an address that is none names the schemes there are', async () => {

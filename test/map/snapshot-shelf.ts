@@ -69,6 +69,7 @@ export class Shelf {
       engine: this.engine,
       format: { codec: references ? 'references' : codec.name, shape, references },
       encoding: { codec, name: codec.name },
+      onClose: () => () => undefined,
       idAsync: async () => this.maps.find(({ info }) => info.name === name)?.info.id ?? 999,
     };
     // SAFETY: all that snapshots and restores call.

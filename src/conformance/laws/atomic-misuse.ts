@@ -66,6 +66,15 @@ export const atomicMisuseLaws: readonly Law[] = [
     assert.deepEqual(await collect(map.list()), []);
   }),
 
+  bothFaces('atomic misuse: an entry checks the key that it is of', async (t) => {
+    const map = t.words();
+    const [a, b] = [await map.set('{t}a', 1), await map.set('{t}b', 1)];
+    await mistake(/"\{t\}b".*"\{t\}a"/, () => t.atomic().check(map, '{t}a', b).set(map, '{t}c', 1).commit());
+    assert.equal(await map.has('{t}c'), false);
+    assert.ok((await t.atomic().check(map, '{t}a', a).set(map, '{t}c', 1).commit()).ok);
+    assert.ok((await t.atomic().check(map, '{t}b', b.version).delete(map, '{t}c').commit()).ok);
+  }),
+
   bothFaces('atomic misuse: a commit is committed once', async (t) => {
     const map = t.words();
     const atomic = t.atomic().set(map, '{t}a', 1);

@@ -11,6 +11,7 @@ import { conditionValueLaws } from './condition-value.ts';
 import { conditionLaws } from './conditions.ts';
 import { countClearLaws } from './count-clear.ts';
 import { durabilityLaws } from './durability.ts';
+import { errorTextLaws } from './error-texts.ts';
 import { expiryLaws } from './expiry.ts';
 import { expiryWatchLaws } from './expiry-watch.ts';
 import { followLaws } from './follow.ts';
@@ -110,6 +111,7 @@ export const laws: readonly Law[] = [
   ...schemaLaws,
   ...callLaws,
   ...callMisuseLaws,
+  ...errorTextLaws,
   ...closingLaws,
   ...durabilityLaws,
 ];

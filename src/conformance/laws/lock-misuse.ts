@@ -14,11 +14,20 @@ export const lockMisuseLaws: readonly Law[] = [
     ];
     for (const letGo of ways) {
       const lock = there(await map.tryLock('a'));
+      const { fence } = lock;
       await letGo(lock);
       await fault('CLOSED', () => lock.commit(3));
       await fault('CLOSED', () => lock.save(3));
       await fault('CLOSED', () => lock.delete());
       await fault('CLOSED', () => lock.refresh());
+      await fault('CLOSED', () => lock.value);
+      await fault('CLOSED', () => lock.entry);
+      await fault('CLOSED', () => {
+        lock.value = 3;
+      });
+      assert.equal(lock.key, 'a');
+      assert.equal(lock.fence, fence, 'who held it can still be told');
+      assert.equal(lock.lost.aborted, false, 'letting go is no loss');
       await lock.release();
     }
     assert.equal(await map.has('a'), false);
@@ -48,6 +57,17 @@ export const lockMisuseLaws: readonly Law[] = [
     },
     manualTime,
   ),
+
+  bothFaces('lock: initial is made at once: a promise is refused, and the lock is kept', async (t) => {
+    const map = t.words<unknown>();
+    await mistake(/initial.*promise/, () => map.tryLock('a', { initial: Promise.resolve(1) }));
+    const lock = there(await map.tryLock('a', { initial: () => Promise.reject(new Error('late')) }));
+    await mistake(/initial.*promise/, () => lock.value);
+    await mistake(/initial.*promise/, () => lock.commit());
+    assert.equal(await map.tryLock('a'), undefined, 'still held');
+    await lock.commit(1);
+    assert.equal(await map.get('a'), 1);
+  }),
 
   bothFaces('lock: bad options and keys are refused and nothing is held', async (t) => {
     const map = t.words();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { pending, there } from '../assertions.ts';
+import { fault, pending, there } from '../assertions.ts';
 import { bothFaces, law } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 import { queued } from './queued.ts';
@@ -60,6 +60,31 @@ export const lockQueueLaws: readonly Law[] = [
     await Promise.all(Array.from({ length: 20 }, task));
     assert.equal(entered, 100);
   }),
+
+  law(
+    'lock: is of the key, not of the entry: drop, clear and delete leave holder and line alone',
+    async (t) => {
+      const map = t.map();
+      for (const end of [() => map.drop(), () => map.clear(), () => map.delete('a')]) {
+        await map.set('a', 1);
+        const [held, absent] = [await map.lock('a'), await map.lock('b')];
+        const { lock } = await queued(t);
+        await end();
+        assert.ok(await pending(lock), 'whoever waits goes on waiting');
+        assert.equal(await map.tryLock('a'), undefined, 'it is still held');
+        assert.equal(held.lost.aborted, false);
+        await fault('CONFLICT', () => held.commit(2));
+        const next = await lock;
+        assert.equal(next.entry, undefined);
+        assert.ok(next.fence > held.fence);
+        await next.commit(3);
+        assert.equal((await absent.commit(4)).value, 4, 'nothing stood, and nothing stands');
+        assert.deepEqual(await map.getMany(['a', 'b']), [3, 4]);
+        await map.clear();
+      }
+      assert.deepEqual((await t.store.inspect()).locks, []);
+    },
+  ),
 
   law('lock: the fence is a version that grows with every holder', async (t) => {
     const map = t.map();

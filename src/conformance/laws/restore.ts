@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { deferred } from '../../base/deferred.ts';
 import { StoreError } from '../../base/errors.ts';
 import type { SnapshotSource } from '../../contract/snapshot.ts';
 import { collect, failsWith, fault, mistake, there, wrong } from '../assertions.ts';
@@ -10,6 +11,34 @@ async function snapshotBytes(t: Trial, count: number): Promise<Uint8Array<ArrayB
   const map = (await t.another()).map<number>('m');
   await map.setMany(Array.from({ length: count }, (_, n) => [`k${n}`, n] as const));
   return Buffer.concat(await collect(map.snapshot()));
+}
+
+/** A source that gives one piece and never another; `left` resolves when it is told that no more is wanted. */
+function stuck(bytes: Uint8Array): {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  readonly asked: Promise<void>;
+  readonly left: Promise<void>;
+} {
+  const asked = deferred<void>();
+  const left = deferred<void>();
+  let given = false;
+  const pieces: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        if (!given && bytes.length > 0) {
+          given = true;
+          return Promise.resolve({ done: false, value: bytes });
+        }
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+      return: () => {
+        left.resolve();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
+  return { pieces, asked: asked.promise, left: left.promise };
 }
 
 /** Runs a restore that must fail and change nothing, neither what stands nor what watchers are told. */
@@ -140,6 +169,52 @@ export const restoreLaws: readonly Law[] = [
     }
     await failsWith(reason, () => map.restore(slow(), { mode: 'replace', signal: controller.signal }));
     assert.deepEqual(await collect(map.list()), [entry]);
+  }),
+
+  law('restore: a source that never answers does not hold up close, abort or deadline', async (t) => {
+    const bytes = await snapshotBytes(t, 5);
+    for (const given of [0, 10, bytes.length - 4]) {
+      for (const way of ['store', 'map', 'signal', 'deadline'] as const) {
+        const other = await t.another();
+        const map = other.map('m');
+        const source = stuck(bytes.subarray(0, given));
+        const reason = new Error('enough');
+        const controller = new AbortController();
+        const { signal } = controller;
+        const limits = way === 'signal' ? { signal } : way === 'deadline' ? { deadlineMs: 20 } : {};
+        const restoring = way === 'store' ? other.restore(source.pieces) : map.restore(source.pieces, limits);
+        const outcome = restoring.then(
+          () => 'done',
+          (error: unknown) => error,
+        );
+        await source.asked;
+        if (way === 'store') await other.close();
+        if (way === 'map') await map.close();
+        if (way === 'signal') controller.abort(reason);
+        if (way === 'deadline') await t.advance(21);
+        const error = await outcome;
+        if (way === 'signal') assert.equal(error, reason);
+        else if (error instanceof StoreError) {
+          assert.equal(error.code, way === 'deadline' ? 'TIMEOUT' : 'CLOSED', `${way} after ${given}`);
+        } else assert.fail(String(error));
+        await source.left;
+      }
+    }
+  }),
+
+  law('restore: closed while it reads, it is CLOSED and has changed nothing', async (t) => {
+    const bytes = await snapshotBytes(t, 50);
+    for (const end of ['store', 'map'] as const) {
+      const other = await t.another();
+      const map = other.map('m');
+      async function* closing(): AsyncGenerator<Uint8Array> {
+        yield bytes.subarray(0, bytes.length >> 1);
+        await (end === 'store' ? other : map).close();
+        yield bytes.subarray(bytes.length >> 1);
+      }
+      await fault('CLOSED', () => map.restore(closing()));
+      if (end === 'map') assert.equal(await other.map('m').count(), 0);
+    }
   }),
 
   law('restore: tells how far it is', async (t) => {

@@ -16,5 +16,17 @@ export const capitals: Codec<string> = {
   },
 };
 
-/** A codec of the same name that writes what {@link capitals} cannot read. */
-export const damaging: Codec<string> = { ...capitals, encode: () => new TextEncoder().encode('DAMAGED') };
+/** A codec of the same name that writes what {@link capitals} cannot read, and reads it. */
+export const damaging: Codec<string> = {
+  ...capitals,
+  encode: () => new TextEncoder().encode('DAMAGED'),
+  decode: () => 'damaged',
+};
+
+/** A codec that cannot read what it writes. */
+export const oneWay: Codec<string> = {
+  ...capitals,
+  decode: () => {
+    throw new Error('cannot read anything');
+  },
+};

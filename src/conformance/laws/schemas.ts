@@ -63,8 +63,11 @@ export const schemaLaws: readonly Law[] = [
           ]),
         () => t.atomic().set(map, 'b', '1').set(map, 'c', 'x').commit(),
       ];
-      for (const write of writes)
-        assert.match((await fault('INVALID_VALUE', write)).message, /no whole number/);
+      for (const write of writes) {
+        const error = await fault('INVALID_VALUE', write);
+        assert.match(error.message, /"m".*amount/);
+        assert.deepEqual(error.cause, [{ message: 'no whole number', path: ['amount'] }]);
+      }
       assert.deepEqual(await collect(map.list()), [entry]);
     },
   ),

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import type { Entry } from '../../contract/entry.ts';
 import { collect, fault, there } from '../assertions.ts';
 import { bothFaces, law } from '../fixture.ts';
-import type { Law } from '../fixture.ts';
-import { capitals, damaging } from './sample-codecs.ts';
-import { take, untilLive } from '../reading.ts';
+import type { Law, Trial } from '../fixture.ts';
+import { capitals, damaging, oneWay } from './sample-codecs.ts';
+import { brief, take, untilLive } from '../reading.ts';
+
+/** Writes an entry `b` that {@link capitals} cannot read. */
+function plant(t: Trial): Promise<Entry<string>> {
+  return t.map<string>('m', { codec: damaging }).set('b', 'z');
+}
 
 export const undecodableLaws: readonly Law[] = [
   bothFaces(
@@ -12,10 +18,7 @@ export const undecodableLaws: readonly Law[] = [
       const map = t.words<string>('m', { codec: capitals });
       await map.set('a', 'x');
       await map.set('c', 'y');
-      await t
-        .words<string>('m', { codec: damaging })
-        .set('b', 'z')
-        .catch(() => undefined);
+      await plant(t);
       const error = await fault('CODEC', () => map.get('b'));
       assert.match(error.message, /"m".*"b"|b.*m/);
       await fault('CODEC', () => map.entry('b'));
@@ -43,10 +46,7 @@ export const undecodableLaws: readonly Law[] = [
     });
     await map.set('a', 'x');
     await map.set('c', 'y');
-    await t
-      .words<string>('m', { codec: damaging })
-      .set('b', 'z')
-      .catch(() => undefined);
+    await plant(t);
     assert.deepEqual(await collect(map.keys()), ['a', 'b', 'c'], 'keys decode no values');
     assert.deepEqual(
       (await collect(map.list())).map(({ key }) => key),
@@ -65,10 +65,7 @@ export const undecodableLaws: readonly Law[] = [
       const options = { codec: capitals, onInvalid: ({ key }: { readonly key: string }) => told.push(key) };
       const lenient = await t.watch(t.map<string>('m', options));
       await t.map<string>('m', { codec: capitals }).set('a', 'x');
-      await t
-        .map<string>('m', { codec: damaging })
-        .set('b', 'z')
-        .catch(() => undefined);
+      await plant(t);
       await t.map<string>('m', { codec: capitals }).set('c', 'y');
       assert.deepEqual(
         (await take(lenient, 2)).map(({ key }) => key),
@@ -89,10 +86,7 @@ export const undecodableLaws: readonly Law[] = [
     'codecs: what cannot be decoded can be locked and mended, and no fault leaves it locked',
     async (t) => {
       const map = t.words<string>('m', { codec: capitals });
-      await t
-        .words<string>('m', { codec: damaging })
-        .set('b', 'z')
-        .catch(() => undefined);
+      await plant(t);
       const lock = there(await map.tryLock('b'));
       await fault('CODEC', () => lock.value);
       await fault('CODEC', () => lock.entry);
@@ -105,4 +99,59 @@ export const undecodableLaws: readonly Law[] = [
       assert.equal(await map.get('b'), 'mended');
     },
   ),
+
+  bothFaces('codecs: a word that is CODEC has changed nothing', async (t) => {
+    const map = t.words<string>('m', { codec: capitals });
+    await map.set('a', 'x');
+    const { version } = await plant(t);
+    const watch = await t.watch(t.map<string>('m', { codec: capitals }));
+    const words: Record<string, () => unknown> = {
+      'delete ifVersion': () => map.delete('b', { ifVersion: version }),
+      'delete ifPresent': () => map.delete('b', { ifPresent: true }),
+      'delete ifNewer': () => map.delete('b', { ifNewer: 5 }),
+      'delete ifValue': () => map.delete('b', { ifValue: 'x' }),
+      deleteMany: () => map.deleteMany(['b']),
+      take: () => map.take('b'),
+      touch: () => map.touch('b', 60_000),
+      swap: () => map.swap('b', 'x'),
+      update: () => map.update('b', () => 'x'),
+      add: () => map.add('b', 1),
+      getOrInsert: () => map.getOrInsert('b', 'x'),
+      'set ifValue': () => map.set('b', 'x', { ifValue: 'y' }),
+      'set ifAbsent': () => map.set('b', 'x', { ifAbsent: true }),
+    };
+    for (const [word, call] of Object.entries(words)) {
+      assert.match((await fault('CODEC', async () => call())).message, /"b"/, word);
+    }
+    assert.deepEqual(await collect(map.keys()), ['a', 'b']);
+    const standing = there(await t.map<string>('m', { codec: damaging }).entry('b'));
+    assert.equal(standing.version, version);
+    assert.deepEqual(await map.delete('b', { ifVersion: version + 1 }).catch(() => 'CODEC'), 'CODEC');
+    assert.equal(await map.delete('b'), true);
+    await map.set('a', 'y');
+    assert.deepEqual((await take(watch, 2)).map(brief), ['delete b', 'update a y']);
+  }),
+
+  bothFaces('codecs: what a codec cannot read back is CODEC, and not written', async (t) => {
+    const map = t.words<string>('m', { codec: oneWay });
+    const words: Record<string, () => unknown> = {
+      set: () => map.set('a', 'x'),
+      'set ttlMs': () => map.set('a', 'x', { ttlMs: 'never' }),
+      'set ifAbsent': () => map.set('a', 'x', { ifAbsent: true }),
+      'set ifNewer': () => map.set('a', 'x', { ifNewer: 5 }),
+      setMany: () => map.setMany([['a', 'x']]),
+      getOrInsert: () => map.getOrInsert('a', 'x'),
+      getOrInsertComputed: () => map.getOrInsertComputed('a', () => 'x'),
+      update: () => map.update('a', () => 'x'),
+    };
+    for (const [word, call] of Object.entries(words)) {
+      assert.match((await fault('CODEC', async () => call())).message, /"a"/, word);
+    }
+    const lock = there(await map.tryLock('a'));
+    await fault('CODEC', () => lock.commit('x'));
+    await fault('CODEC', () => lock.save('x'));
+    assert.equal(await map.tryLock('a'), undefined, 'a refused draft keeps the lock');
+    await lock.release();
+    assert.equal(await map.count(), 0);
+  }),
 ];

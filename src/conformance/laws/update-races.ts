@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { there } from '../assertions.ts';
+import { mistake, there } from '../assertions.ts';
 import { bothFaces, law, manualTime, syncFace } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 
@@ -42,6 +42,26 @@ export const updateRaceLaws: readonly Law[] = [
         assert.equal(runs, 2);
         assert.equal(there(written).value, 101);
       }
+    },
+    syncFace,
+  ),
+
+  law(
+    'update: a function that writes its own key each time is told so',
+    async (t) => {
+      const map = t.map();
+      const sync = there(map.sync);
+      for (const words of [map, sync]) {
+        let runs = 0;
+        const update = (): unknown =>
+          words.update('a', (value) => {
+            sync.set('a', ++runs);
+            return (value ?? 0) + 1;
+          });
+        await mistake(/"a".*writes it itself/, async () => update());
+        assert.equal(await map.get('a'), runs, 'what it wrote stands');
+      }
+      assert.equal(there(await map.update('a', () => 5)).value, 5);
     },
     syncFace,
   ),

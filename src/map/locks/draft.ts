@@ -2,6 +2,7 @@ import { StoreError } from '../../base/errors.ts';
 import { show } from '../../base/options.ts';
 import type { Stored } from '../../contract/core.ts';
 import type { MapContext } from '../context.ts';
+import { refusePromise } from '../phrases/update.ts';
 
 /** The value that a holder of a lock works on: a private copy, made when it is first looked at. */
 export class Draft {
@@ -34,7 +35,10 @@ export class Draft {
 
   #first(): unknown {
     const initial = this.#initial;
-    return typeof initial === 'function' ? (initial as () => unknown)() : cloned(initial, 'initial');
+    if (typeof initial !== 'function') return cloned(initial, 'initial');
+    const made: unknown = (initial as () => unknown)();
+    refusePromise('lock: initial', made);
+    return made;
   }
 
   #copy(stored: Stored): unknown {

@@ -16,6 +16,7 @@ import type {
 import type { Entry } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
 import { copyOf } from '../phrases/inserts.ts';
+import { readBack } from '../phrases/outcomes.ts';
 import { ask, encode, read } from '../phrases/phrase.ts';
 import type { Phrase } from '../phrases/phrase.ts';
 import { Draft } from './draft.ts';
@@ -58,16 +59,19 @@ export class Holding {
   }
 
   get entry(): AnyEntry | undefined {
+    this.#check();
     if (this.#entry === undefined && this.#stored !== undefined)
       this.#entry = this.#context.entry(this.#stored);
     return this.#entry;
   }
 
   get value(): unknown {
+    this.#check();
     return this.#draft.get(this.#stored);
   }
 
   set value(value: unknown) {
+    this.#check();
     this.#draft.set(value);
   }
 
@@ -100,13 +104,13 @@ export class Holding {
     const expiresAt = this.#expiresAt(ttl);
     // What is refused here was not sent: the lock is kept, whatever the word.
     const cell = yield* encode(this.#context, given === undefined ? this.value : given);
-    const { at } = yield* this.#commit(cell, expiresAt, release);
+    const { key, value } = readBack(this.#context, this.#text, cell);
+    const { at: version } = yield* this.#commit(cell, expiresAt, release);
     const known = expiresAt === KEEP_EXPIRY ? (this.#stored?.expiresAt ?? 0) : expiresAt;
     const { shape } = this.#context.format;
-    this.#take({ key: this.#text, value: cell, version: at, expiresAt: known, shape });
+    this.#take({ key: this.#text, value: cell, version, expiresAt: known, shape });
     if (given !== undefined) this.#draft.drop();
-    // SAFETY: there is an entry, just taken.
-    return this.entry as AnyEntry;
+    return (this.#entry = known === 0 ? { key, value, version } : { key, value, version, expiresAt: known });
   }
 
   /** Removes the entry and lets go whatever the outcome; `false` when there was none. */

@@ -50,6 +50,8 @@ function planOf(
   if (label !== undefined && typeof label !== 'string') {
     throw new TypeError(`${what}: label must be a string, got ${show(label)}`);
   }
+  if (initial instanceof Promise)
+    throw new TypeError(`${what}: initial must not be a promise: await it first`);
   checkInteger(`${what}: leaseMs`, leaseMs, LEAST_LEASE_MS);
   checkMs(`${what}: waitMs`, waitMs, 0, Infinity);
   checkLimits(what, { signal });

@@ -3,7 +3,7 @@ import type { Cell, Stored } from '../../contract/core.ts';
 import type { Ttl } from '../../contract/calls.ts';
 import type { Entry } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
-import { rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
+import { readBack, rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
 import { ask, encode, read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
 
@@ -25,6 +25,7 @@ export function* insert(
   const found = (yield* read(key)).entry;
   if (found !== undefined) return copyOf(context, found);
   const cell = yield* make();
+  readBack(context, key, cell);
   for (let round = 0; round < rounds(context); round++) {
     const expiresAt = context.expiresAt(ttl);
     const { entry } = yield* write(key, cell, VERSION, 0, expiresAt, undefined, shape);
@@ -78,9 +79,10 @@ export function* touch(
   for (let round = 0; round < rounds(context); round++) {
     const found = (yield* read(key)).entry;
     if (found === undefined) return undefined;
+    const entry = context.entry(found);
     const { value, version, shape = 0 } = copyOf(context, found);
     const reply = yield* write(key, value, VERSION, version, expiresAt, undefined, shape);
-    if (reply.ok) return writtenEntry(context, reply);
+    if (reply.ok) return writtenEntry(context, entry, reply);
   }
   throw tooManyConflicts(context, 'touch', key);
 }

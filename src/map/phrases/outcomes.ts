@@ -1,5 +1,5 @@
 import { StoreError } from '../../base/errors.ts';
-import type { Reply, Stored } from '../../contract/core.ts';
+import type { Cell, Reply, Stored } from '../../contract/core.ts';
 import type { Conflict, Entry, Outcome } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
 
@@ -11,26 +11,44 @@ export function standing(
   return entry === undefined ? undefined : context.entry(entry);
 }
 
-/** The entry of a write that was carried out. */
-export function writtenEntry(context: MapContext, { entry }: Reply): Entry<unknown, unknown> {
-  if (entry === undefined) {
-    throw new StoreError(
-      'CORRUPT',
-      `the engine ${context.engine.supports.engine} confirmed a write without its entry`,
-    );
-  }
-  return context.entry(entry);
+/**
+ * What a write will answer, but for version and expiry. Decoded before the write is sent, so that what
+ * cannot be read back is not written, and a word that is `CODEC` has changed nothing.
+ */
+export function readBack(context: MapContext, key: string, value: Cell): Entry<unknown, unknown> {
+  return context.entry({ key, value, version: 0, shape: context.format.shape });
+}
+
+/** The entry of a write that was carried out. @param back - from {@link readBack} */
+export function writtenEntry(
+  context: MapContext,
+  { key, value }: Entry<unknown, unknown>,
+  { entry }: Reply,
+): Entry<unknown, unknown> {
+  const { version, expiresAt = 0 } = entryOf(context, entry);
+  return expiresAt === 0 ? { key, value, version } : { key, value, version, expiresAt };
+}
+
+/** What an engine holds after a write that was carried out. */
+export function entryOf(context: MapContext, entry: Stored | undefined): Stored {
+  if (entry !== undefined) return entry;
+  const { engine } = context.engine.supports;
+  throw new StoreError('CORRUPT', `the engine ${engine} confirmed a write without its entry`);
 }
 
 export function refused(context: MapContext, entry: Stored | undefined): Conflict<unknown, unknown> {
   return { ok: false, current: standing(context, entry) };
 }
 
-/** What a conditional write answers. */
-export function setOutcome(context: MapContext, reply: Reply): Outcome<unknown, unknown> {
+/** What a conditional write answers. @param back - from {@link readBack} */
+export function setOutcome(
+  context: MapContext,
+  back: Entry<unknown, unknown>,
+  reply: Reply,
+): Outcome<unknown, unknown> {
   const { ok, at: version } = reply;
   if (!ok) return refused(context, reply.entry);
-  return { ok, entry: writtenEntry(context, reply), version };
+  return { ok, entry: writtenEntry(context, back, reply), version };
 }
 
 /**

@@ -1,12 +1,12 @@
 import { StoreError } from '../../base/errors.ts';
-import { show } from '../../base/options.ts';
+import { kindOf, show } from '../../base/options.ts';
 import { VERSION } from '../../contract/condition.ts';
 import { KEEP_EXPIRY } from '../../contract/core.ts';
 import type { Reply } from '../../contract/core.ts';
 import type { Entry } from '../../contract/entry.ts';
 import { DELETE, KEEP } from '../../contract/symbols.ts';
 import type { MapContext } from '../context.ts';
-import { rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
+import { readBack, rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
 import { ask, encode, read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
 
@@ -16,9 +16,13 @@ export type Change = (value: unknown, entry: AnyEntry | undefined) => unknown;
 
 /** Replaces the value by what `change` makes of it. */
 export function* update(context: MapContext, key: string, change: Change): Phrase<AnyEntry | undefined> {
+  /** How often the entry had changed by the time the function returned: where it answers at once, by the function. */
+  let own = 0;
   for (let round = 0; round < rounds(context); round++) {
     const current = standing(context, (yield* read(key)).entry);
     const next = change(current?.value, current);
+    if (round > 0 && context.engine.form === 'sync' && (yield* versionOf(key)) !== (current?.version ?? 0))
+      own++;
     if (next === undefined) {
       throw new TypeError('update: the function returned undefined; return a value, KEEP or DELETE');
     }
@@ -31,11 +35,21 @@ export function* update(context: MapContext, key: string, change: Change): Phras
     } else {
       const expiresAt = current === undefined ? context.expiresAt(undefined) : KEEP_EXPIRY;
       const cell = yield* encode(context, next);
+      const back = readBack(context, key, cell);
       const reply = yield* write(key, cell, VERSION, version, expiresAt, undefined, shape);
-      if (reply.ok) return writtenEntry(context, reply);
+      if (reply.ok) return writtenEntry(context, back, reply);
     }
   }
+  if (own * 2 > rounds(context)) {
+    const what = `update of ${show(key)} in map ${show(context.name)}`;
+    throw new TypeError(`${what}: the function writes it itself each time; return the value instead`);
+  }
   throw tooManyConflicts(context, 'update', key);
+}
+
+/** The version that stands; 0 where nothing does. */
+function* versionOf(key: string): Phrase<number> {
+  return (yield* read(key)).entry?.version ?? 0;
 }
 
 /** Adds to a number, exactly: in one call where the cells are the numbers themselves, else by {@link update}. */
@@ -65,9 +79,8 @@ function sum(context: MapContext, key: string, value: unknown, delta: number): n
   const total = typeof value === 'number' ? value + delta : value === undefined ? delta : Number.NaN;
   if (Number.isSafeInteger(total) && Number.isSafeInteger(value ?? 0)) return total;
   const what = `map ${show(context.name)}, key ${show(key)}: add(${delta})`;
-  if (Number.isSafeInteger(value))
-    throw new StoreError('LIMIT', `${what} to ${show(value)} leaves the safe integers`);
-  throw new StoreError('INVALID_VALUE', `${what} needs a whole number to add to, found ${show(value)}`);
+  if (Number.isSafeInteger(value)) throw new StoreError('LIMIT', `${what} leaves the safe integers`);
+  throw new StoreError('INVALID_VALUE', `${what} needs a whole number to add to, found ${kindOf(value)}`);
 }
 
 /** Refuses a callback that is not done when it returns. */

@@ -1,14 +1,15 @@
 import { deepEqual } from '../../base/deep-equal.ts';
-import { ANY, VERSION } from '../../contract/condition.ts';
+import { ANY, holds, NEWER, VERSION } from '../../contract/condition.ts';
 import type { Cell } from '../../contract/core.ts';
-import type { DeleteOutcome, Outcome } from '../../contract/entry.ts';
+import type { DeleteOutcome, Entry, Outcome } from '../../contract/entry.ts';
 import type { Rule } from '../conditions.ts';
 import type { MapContext } from '../context.ts';
 import { checkDefined } from '../value-coder.ts';
-import { refused, rounds, setOutcome, standing, tooManyConflicts } from './outcomes.ts';
+import { readBack, refused, rounds, setOutcome, standing, tooManyConflicts } from './outcomes.ts';
 import { encode, read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
 
+type AnyEntry = Entry<unknown, unknown>;
 type SetOutcome = Outcome<unknown, unknown>;
 type RemoveOutcome = DeleteOutcome<unknown, unknown>;
 
@@ -28,15 +29,14 @@ export function* put(
   expiresAt: number,
 ): Phrase<SetOutcome> {
   const { shape } = context.format;
+  const back = readBack(context, key, cell);
   if (rule.ifValue === undefined) {
-    return setOutcome(
-      context,
-      yield* write(key, cell, rule.condition, rule.ifVersion, expiresAt, rule.stamp, shape),
-    );
+    const { condition, ifVersion, stamp } = rule;
+    return setOutcome(context, back, yield* write(key, cell, condition, ifVersion, expiresAt, stamp, shape));
   }
-  return yield* whileEqual(context, 'set', key, rule.ifValue.value, function* (version) {
+  return yield* whileEqual(context, 'set', key, rule.ifValue.value, function* ({ version }) {
     const reply = yield* write(key, cell, VERSION, version, expiresAt, undefined, shape);
-    return reply.ok ? setOutcome(context, reply) : undefined;
+    return reply.ok ? setOutcome(context, back, reply) : undefined;
   });
 }
 
@@ -48,15 +48,36 @@ export function* discard(context: MapContext, key: string): Phrase<boolean> {
 /** Removes under any rule. */
 export function* remove(context: MapContext, key: string, rule: Rule): Phrase<RemoveOutcome> {
   if (rule.ifValue === undefined) return yield* removeIf(context, key, rule);
-  return yield* whileEqual(context, 'delete', key, rule.ifValue.value, function* (version) {
-    const outcome = yield* removeIf(context, key, { ...rule, ifVersion: version });
-    return outcome.ok ? outcome : undefined;
-  });
+  return yield* whileEqual(context, 'delete', key, rule.ifValue.value, (entry) =>
+    removeRead(context, key, entry),
+  );
 }
 
+/** Reads and decodes what it answers with, then removes on the version read: what cannot be decoded stays. */
 function* removeIf(context: MapContext, key: string, rule: Rule): Phrase<RemoveOutcome> {
+  if (rule.condition === NEWER) return yield* removeNewer(context, key, rule);
+  for (let round = 0; round < rounds(context); round++) {
+    const entry = standing(context, (yield* read(key)).entry);
+    const version = entry?.version ?? 0;
+    if (!holds(rule.condition, rule.ifVersion, undefined, version, undefined) || entry === undefined)
+      return { ok: false, current: entry };
+    const removed = yield* removeRead(context, key, entry);
+    if (removed !== undefined) return removed;
+  }
+  throw tooManyConflicts(context, 'delete', key);
+}
+
+/** Removes an entry that was read; `undefined` when somebody wrote in between. */
+function* removeRead(context: MapContext, key: string, entry: AnyEntry): Phrase<RemoveOutcome | undefined> {
   const { shape } = context.format;
-  const reply = yield* write(key, undefined, rule.condition, rule.ifVersion, 0, rule.stamp, shape);
+  const { ok, at } = yield* write(key, undefined, VERSION, entry.version, 0, undefined, shape);
+  return ok ? { ok, entry, version: at } : undefined;
+}
+
+/** Stamps are compared by the engine; what it removes is, but for a write in that very moment, what was decoded. */
+function* removeNewer(context: MapContext, key: string, { stamp }: Rule): Phrase<RemoveOutcome> {
+  standing(context, (yield* read(key)).entry);
+  const reply = yield* write(key, undefined, NEWER, 0, 0, stamp, context.format.shape);
   const { ok, at: version } = reply;
   return ok ? { ok, entry: standing(context, reply.entry), version } : refused(context, reply.entry);
 }
@@ -67,13 +88,13 @@ function* whileEqual<Done>(
   word: string,
   key: string,
   expected: unknown,
-  attempt: (version: number) => Phrase<Done | undefined>,
+  attempt: (current: AnyEntry) => Phrase<Done | undefined>,
 ): Phrase<Done | ReturnType<typeof refused>> {
   for (let round = 0; round < rounds(context); round++) {
     const { entry } = yield* read(key);
     const current = standing(context, entry);
     if (current === undefined || !deepEqual(current.value, expected)) return { ok: false, current };
-    const done = yield* attempt(current.version);
+    const done = yield* attempt(current);
     if (done !== undefined) return done;
   }
   throw tooManyConflicts(context, word, key);
