@@ -51,7 +51,7 @@ holds('no top-level await', () =>
 );
 holds('no test is switched off', () => words.switchedOffTests([...src, ...tests]));
 
-holds('every public name is documented', () => {
+holds('every public name is defined, and shown by an example', () => {
   const text = readFileSync(path.join(root, 'package.json'), 'utf8');
   return undocumented(src, doorsOf(JSON.parse(text) as Parameters<typeof doorsOf>[0]));
 });

@@ -3,10 +3,34 @@
  * never jumps when somebody sets the computer's clock.
  */
 
-/** Stops a timer; calling it again does nothing. */
+/**
+ * Stops a timer; calling it again does nothing.
+ *
+ * @example
+ * ```ts
+ * import type { CancelTimer, Clock } from 'samemap';
+ * const remind = (clock: Clock): CancelTimer => clock.after(1_000, () => console.log('a second later'), true);
+ * ```
+ */
 export type CancelTimer = () => void;
 
-/** The source of all time and timers; injected, so that tests own it. */
+/**
+ * The source of all time and timers; injected, so that tests own it.
+ *
+ * @example
+ * ```ts
+ * import { open, type Clock } from 'samemap';
+ * const clock: Clock = {
+ *   now: () => Math.floor(performance.timeOrigin + performance.now()),
+ *   after: (delayMs, run) => {
+ *     const timer = setTimeout(run, delayMs);
+ *     return () => clearTimeout(timer);
+ *   },
+ * };
+ * const store = await open('memory:', { clock });
+ * await store.close();
+ * ```
+ */
 export interface Clock {
   /** Milliseconds since the epoch, never going backwards. */
   now(): number;

@@ -1,11 +1,33 @@
 import { checkMs, checkOptions } from '../base/options.ts';
 
-/** What {@link closeOnExit} closes: a buffer or a queue. */
+/**
+ * What {@link closeOnExit} closes: a buffer or a queue.
+ *
+ * @example
+ * ```ts
+ * import { closeOnExit, openQueue, type Closing } from 'samemap/buffer';
+ * const queue: Closing<string> = await openQueue<string>({ processor: async () => undefined });
+ * const forget = closeOnExit(queue);
+ * forget();
+ * await queue.close();
+ * ```
+ */
 export interface Closing<Item> {
   readonly close: (options?: { readonly deadlineMs?: number }) => Promise<readonly Item[]>;
 }
 
-/** How to close when the process ends. */
+/**
+ * How to close when the process ends.
+ *
+ * @example
+ * ```ts
+ * import type { CloseOnExitOptions } from 'samemap/buffer';
+ * const options: CloseOnExitOptions<{ key: string }> = {
+ *   deadlineMs: 5_000,
+ *   onUndelivered: (left) => console.error(left.map(({ key }) => key)),
+ * };
+ * ```
+ */
 export interface CloseOnExitOptions<Item> {
   /** How long to go on delivering, in milliseconds. @default 10_000 */
   readonly deadlineMs?: number | undefined;

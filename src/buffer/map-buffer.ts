@@ -6,7 +6,20 @@ import type { PartitionKeyOption } from './partition-of.ts';
 import type { Batches } from './pull.ts';
 import type { BufferStats } from './stats.ts';
 
-/** How to open a buffer. */
+/**
+ * How to open a buffer.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type BufferOptions } from 'samemap/buffer';
+ * const options: BufferOptions<number> = {
+ *   processor: async (batch) => console.log(batch.length),
+ *   merge: (old, next) => old + next,
+ * };
+ * const buffer = await openBuffer(options);
+ * await buffer.close();
+ * ```
+ */
 export interface BufferOptions<
   Value,
   Key extends BufferKey = string,
@@ -30,16 +43,48 @@ export interface BufferOptions<
   readonly stampMs?: number | undefined;
 }
 
-/** Which partition key a call means. */
+/**
+ * Which partition key a call means.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type IdentityOptions } from 'samemap/buffer';
+ * const options: IdentityOptions<string> = { partitionKey: (key) => key.slice(0, 2) };
+ * const buffer = await openBuffer<number>({ processor: async () => undefined });
+ * const accepted = buffer.trySet('eu-1', 1, options);
+ * await buffer.close();
+ * ```
+ */
 export interface IdentityOptions<Key> {
   /** Part of the identity, or what makes it of the key; the partition is chosen by it instead of the key. */
   readonly partitionKey?: PartitionKeyOption<Key> | undefined;
 }
 
-/** What a write takes; signal and deadline end the wait for room. */
+/**
+ * What a write takes; signal and deadline end the wait for room.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type BufferWriteOptions } from 'samemap/buffer';
+ * const options: BufferWriteOptions<string> = { partitionKey: 'tenant-7', deadlineMs: 1_000 };
+ * const buffer = await openBuffer<number>({ processor: async () => undefined });
+ * await buffer.set('a', 1, options);
+ * await buffer.close();
+ * ```
+ */
 export type BufferWriteOptions<Key> = IdentityOptions<Key> & CallOptions;
 
-/** How to close. */
+/**
+ * How to close.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type CloseOptions } from 'samemap/buffer';
+ * const options: CloseOptions = { deadlineMs: 5_000 };
+ * const buffer = await openBuffer<number>({ processor: async () => undefined });
+ * const undelivered = await buffer.close(options);
+ * ```
+ */
 export interface CloseOptions {
   /** How long to go on delivering, in milliseconds; without it, until everything has its outcome. */
   readonly deadlineMs?: number | undefined;
@@ -48,6 +93,15 @@ export interface CloseOptions {
 /**
  * A write-behind buffer: takes a flood of changes, keeps the last state of each key, and hands it on in
  * batches. See `docs/guides/write-behind.md`.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type MapBuffer } from 'samemap/buffer';
+ * const buffer: MapBuffer<number> = await openBuffer<number>({ processor: async () => undefined });
+ * await buffer.set('a', 1);
+ * await buffer.flush();
+ * await buffer.close();
+ * ```
  */
 export interface MapBuffer<
   Value,

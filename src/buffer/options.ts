@@ -5,7 +5,17 @@ import { checkInteger, checkMs, checkOptions, show } from '../base/options.ts';
 import type { Store } from '../contract/store.ts';
 import type { DeadLetterHandler, Processor } from './processor.ts';
 
-/** How a failing batch is repeated. */
+/**
+ * How a failing batch is repeated.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type RetryOptions } from 'samemap/buffer';
+ * const retry: RetryOptions = { attempts: 3, baseMs: 50, maxMs: 1_000 };
+ * const buffer = await openBuffer<number>({ processor: async () => undefined, retry });
+ * await buffer.close();
+ * ```
+ */
 export interface RetryOptions {
   /**
    * How often a batch is tried before it is divided to find the entries that fail, from 1 up or `Infinity`.
@@ -18,7 +28,18 @@ export interface RetryOptions {
   readonly maxMs?: number | undefined;
 }
 
-/** What can be changed while a buffer is open. */
+/**
+ * What can be changed while a buffer is open.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type LiveOptions } from 'samemap/buffer';
+ * const faster: LiveOptions = { intervalMs: 100, concurrency: 2 };
+ * const buffer = await openBuffer<number>({ processor: async () => undefined });
+ * buffer.updateOptions(faster);
+ * await buffer.close();
+ * ```
+ */
 export interface LiveOptions {
   /** How long a change waits in the table being written, at most. @default 5_000 */
   readonly intervalMs?: number | undefined;
@@ -31,7 +52,15 @@ export interface LiveOptions {
   readonly retry?: RetryOptions | undefined;
 }
 
-/** What the buffer and the queue have in common. */
+/**
+ * What the buffer and the queue have in common.
+ *
+ * @example
+ * ```ts
+ * import type { MachineOptions } from 'samemap/buffer';
+ * const bounds: MachineOptions<never> = { maxEntries: 10_000, onFull: 'reject', name: 'metrics' };
+ * ```
+ */
 export interface MachineOptions<Item> extends LiveOptions {
   /** Takes the batches. Without one, `batches()` is read instead. */
   readonly processor?: Processor<Item> | undefined;

@@ -1,7 +1,15 @@
 import { show } from '../base/options.ts';
 import type { BufferKey } from './entry.ts';
 
-/** A partition key, or what makes one of the key. */
+/**
+ * A partition key, or what makes one of the key.
+ *
+ * @example
+ * ```ts
+ * import type { PartitionKeyOption } from 'samemap/buffer';
+ * const byTenant: PartitionKeyOption<string> = (key) => key.split('/')[0] ?? key;
+ * ```
+ */
 export type PartitionKeyOption<Key> = BufferKey | ((key: Key) => BufferKey);
 
 /** Evaluates the `partitionKey` of a call. @throws TypeError when it is none */

@@ -2,7 +2,18 @@ import { deferred } from '../base/deferred.ts';
 import type { Deferred } from '../base/deferred.ts';
 import type { BatchContext, BatchResult, Processor } from './processor.ts';
 
-/** A batch that is read instead of being handed to a processor. */
+/**
+ * A batch that is read instead of being handed to a processor.
+ *
+ * @example
+ * ```ts
+ * import type { Batch } from 'samemap/buffer';
+ * const work = (batch: Batch<string>) => {
+ *   console.log(batch.entries.length, batch.partition);
+ *   return batch.ack();
+ * };
+ * ```
+ */
 export interface Batch<Item> extends BatchContext {
   readonly entries: readonly Item[];
   /** Confirms it, except for the failures named; `false` when it came too late and the batch is repeated. */
@@ -11,7 +22,20 @@ export interface Batch<Item> extends BatchContext {
   fail(error: unknown): boolean;
 }
 
-/** Reads batches; leaving it repeats what it has not confirmed. */
+/**
+ * Reads batches; leaving it repeats what it has not confirmed.
+ *
+ * @example
+ * ```ts
+ * import { openQueue, type Batches } from 'samemap/buffer';
+ * const queue = await openQueue<string>({});
+ * await queue.push('first');
+ * const batches: Batches<string> = queue.batches();
+ * const { value: batch } = await batches.next();
+ * batch?.ack();
+ * await queue.close();
+ * ```
+ */
 export type Batches<Item> = AsyncIterableIterator<Batch<Item>>;
 
 interface Reader {

@@ -5,13 +5,34 @@ import type { LiveOptions, MachineOptions } from './options.ts';
 import type { Batches } from './pull.ts';
 import type { BufferStats } from './stats.ts';
 
-/** How to open a queue. */
+/**
+ * How to open a queue.
+ *
+ * @example
+ * ```ts
+ * import { openQueue, type QueueOptions } from 'samemap/buffer';
+ * const options: QueueOptions<string> = { processor: async () => undefined, sizeOf: (line) => line.length };
+ * const queue = await openQueue(options);
+ * await queue.close();
+ * ```
+ */
 export interface QueueOptions<Item> extends MachineOptions<Item> {
   /** Bytes of an item, for `maxBytes`. */
   readonly sizeOf?: ((item: Item) => number) | undefined;
 }
 
-/** What a push takes; signal and deadline end the wait for room. */
+/**
+ * What a push takes; signal and deadline end the wait for room.
+ *
+ * @example
+ * ```ts
+ * import { openQueue, type PushOptions } from 'samemap/buffer';
+ * const options: PushOptions<{ user: string }> = { partitionKey: ({ user }) => user };
+ * const queue = await openQueue<{ user: string }>({ processor: async () => undefined });
+ * await queue.push({ user: 'ada' }, options);
+ * await queue.close();
+ * ```
+ */
 export interface PushOptions<Item> extends CallOptions {
   /** Items of one partition key go through one partition, in order. Without it they go to each in turn. */
   readonly partitionKey?: BufferKey | ((item: Item) => BufferKey) | undefined;
@@ -20,6 +41,15 @@ export interface PushOptions<Item> extends CallOptions {
 /**
  * The twin of the buffer for things that are not coalesced: every item reaches the processor, in order within
  * its partition. An item that fails stops its partition until it has its outcome.
+ *
+ * @example
+ * ```ts
+ * import { openQueue, type QueueBuffer } from 'samemap/buffer';
+ * const queue: QueueBuffer<string> = await openQueue<string>({ processor: async () => undefined });
+ * await queue.push('first');
+ * await queue.flush();
+ * await queue.close();
+ * ```
  */
 export interface QueueBuffer<Item> extends AsyncDisposable {
   readonly name: string;

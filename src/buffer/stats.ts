@@ -1,4 +1,14 @@
-/** What `stats()` tells: counts of changes unless said otherwise. */
+/**
+ * What `stats()` tells: counts of changes unless said otherwise.
+ *
+ * @example
+ * ```ts
+ * import { openBuffer, type BufferStats } from 'samemap/buffer';
+ * const buffer = await openBuffer<number>({ processor: async () => undefined });
+ * const { entries, oldestMs }: BufferStats = buffer.stats();
+ * await buffer.close();
+ * ```
+ */
 export interface BufferStats {
   /** In the table being written. */
   readonly writing: number;

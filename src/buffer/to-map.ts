@@ -44,7 +44,19 @@ export function toMap<Value, Key extends BufferKey, Input>(
   };
 }
 
-/** What a map of dead letters holds. */
+/**
+ * What a map of dead letters holds.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * import type { StoredDeadLetter } from 'samemap/buffer';
+ * const store = await open('memory:');
+ * const letters = store.map<StoredDeadLetter<{ key: string }>>('dead-letters');
+ * for await (const { entry, error } of letters.values()) console.log(entry.key, error);
+ * await store.close();
+ * ```
+ */
 export interface StoredDeadLetter<Item> {
   readonly entry: Item;
   /** The message of the error. */

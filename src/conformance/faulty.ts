@@ -6,7 +6,18 @@ import type { AsyncEngine, Engine, SyncEngine } from '../contract/engine.ts';
 import { faultyFeed, type FaultyFeed } from './faulty-feed.ts';
 import { commonOf } from './services.ts';
 
-/** A word of an engine that can be made to fail. */
+/**
+ * A word of an engine that can be made to fail.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine } from 'samemap';
+ * import { faulty, type FaultyWord } from 'samemap/conformance';
+ * const words: FaultyWord[] = ['get', 'write', 'durable'];
+ * const { inject } = faulty(memoryEngine());
+ * for (const word of words) inject({ word, code: 'IO' });
+ * ```
+ */
 export type FaultyWord =
   | keyof SyncCore
   | 'open'
@@ -20,7 +31,15 @@ export type FaultyWord =
   | 'stats'
   | 'inspect';
 
-/** A fault to come. */
+/**
+ * A fault to come.
+ *
+ * @example
+ * ```ts
+ * import type { Fault } from 'samemap/conformance';
+ * const second: Fault = { word: 'write', nth: 2, code: 'FULL' };
+ * ```
+ */
 export interface Fault {
   readonly word: FaultyWord;
   /** Which call of the word from now on; 1 (the next) unless said. */
@@ -31,7 +50,16 @@ export interface Fault {
   readonly when?: 'before' | 'after' | undefined;
 }
 
-/** An engine with faults on demand. */
+/**
+ * An engine with faults on demand.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, type SyncEngine } from 'samemap';
+ * import { faulty, type Faulty } from 'samemap/conformance';
+ * const { engine, gapFeeds }: Faulty<SyncEngine> = faulty(memoryEngine());
+ * ```
+ */
 export interface Faulty<E extends Engine = Engine> {
   readonly engine: E;
   /** Plants a fault. */

@@ -11,7 +11,16 @@ import { there } from './assertions.ts';
 import { liftAtomic, liftMap } from './faces.ts';
 import type { Words } from './faces.ts';
 
-/** What the suite gives to an engine that it tests. */
+/**
+ * What the suite gives to an engine that it tests.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine } from 'samemap';
+ * import type { EngineInternals } from 'samemap/conformance';
+ * const engine = ({ clock }: EngineInternals) => memoryEngine({}, { clock });
+ * ```
+ */
 export interface EngineInternals {
   /** The time by which the engine must live. */
   readonly clock: Clock;

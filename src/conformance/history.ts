@@ -3,10 +3,28 @@
  * The input of the checkers in linearizable.ts and linearization.ts.
  */
 
-/** The value of an entry of which only the version was told. */
+/**
+ * The value of an entry of which only the version was told.
+ *
+ * @example
+ * ```ts
+ * import { SOMETHING, type HistoryOperation } from 'samemap/conformance';
+ * const wasToldAll = ({ value }: HistoryOperation) => value !== SOMETHING;
+ * ```
+ */
 export const SOMETHING: unique symbol = Symbol('something');
 
-/** One call on one key, as its client saw it. A map starts a history empty. */
+/**
+ * One call on one key, as its client saw it. A map starts a history empty.
+ *
+ * @example
+ * ```ts
+ * import { checkHistory, createHistory, type HistoryOperation } from 'samemap/conformance';
+ * const history = createHistory();
+ * const operations: readonly HistoryOperation[] = history.operations();
+ * console.log(checkHistory(operations));
+ * ```
+ */
 export interface HistoryOperation {
   /** Number of the client; a client has one call under way at a time. */
   readonly process: number;
@@ -40,7 +58,18 @@ export interface HistoryOperation {
   readonly expires: boolean;
 }
 
-/** A {@link HistoryOperation} without what a range of keys cannot say. */
+/**
+ * A {@link HistoryOperation} without what a range of keys cannot say.
+ *
+ * @example
+ * ```ts
+ * import type { HistoryRange } from 'samemap/conformance';
+ * const nothingBelowB: HistoryRange = {
+ *   process: 0, kind: 'read', invoke: 1, return: 2, result: 'done', at: 7,
+ *   holds: (key) => key < 'b', entries: new Map(),
+ * };
+ * ```
+ */
 export interface HistoryRange {
   readonly process: number;
   /** `read`: keys of the range that are not in `entries` were absent. `delete`: all keys of the range. */
@@ -54,7 +83,20 @@ export interface HistoryRange {
   readonly entries: ReadonlyMap<string, { readonly value: unknown; readonly version: number }>;
 }
 
-/** Collects the operations of several clients. */
+/**
+ * Collects the operations of several clients.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, open } from 'samemap';
+ * import { createHistory, recording, type History } from 'samemap/conformance';
+ * const history: History = createHistory();
+ * const store = await open(recording(memoryEngine(), history, 0));
+ * await store.map<number>('m').set('a', 1);
+ * console.log(history.operations());
+ * await store.close();
+ * ```
+ */
 export interface History {
   /** The next place in the one order of all calls and returns. */
   next(): number;

@@ -2,7 +2,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { checkMs } from '../base/options.ts';
 import type { CancelTimer, Clock } from '../base/clock.ts';
 
-/** A clock that stands still until it is told to go on; for tests. */
+/**
+ * A clock that stands still until it is told to go on; for tests.
+ *
+ * @example
+ * ```ts
+ * import { memoryMap } from 'samemap';
+ * import { manualClock, type ManualClock } from 'samemap/conformance';
+ * const clock: ManualClock = manualClock();
+ * const sessions = memoryMap<string>({ ttlMs: 1_000, clock });
+ * sessions.set('ada', 'here');
+ * await clock.tick(1_000);
+ * ```
+ */
 export interface ManualClock extends Clock {
   /**
    * Moves time on, step by step: every timer that falls due runs at its own time, in order, and what

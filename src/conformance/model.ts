@@ -2,7 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Range, Ttl, WriteCondition } from '../contract/calls.ts';
 import type { Stamp } from '../contract/entry.ts';
 
-/** What stands at a key of the model. */
+/**
+ * What stands at a key of the model.
+ *
+ * @example
+ * ```ts
+ * import { Model, type ModelEntry } from 'samemap/conformance';
+ * const model = new Model();
+ * model.set('users', 'ada', 1);
+ * const entry: ModelEntry | undefined = model.entry('users', 'ada');
+ * ```
+ */
 export interface ModelEntry {
   readonly key: string;
   readonly value: unknown;
@@ -13,12 +23,33 @@ export interface ModelEntry {
   readonly stamp: Stamp | undefined;
 }
 
-/** What the model says that a write does. */
+/**
+ * What the model says that a write does.
+ *
+ * @example
+ * ```ts
+ * import { Model, type ModelOutcome } from 'samemap/conformance';
+ * const outcome: ModelOutcome = new Model().set('users', 'ada', 1, { ifPresent: true });
+ * if (outcome.ok) throw new Error('nothing was there');
+ * ```
+ */
 export type ModelOutcome =
   | { readonly ok: true; readonly version: number; readonly entry: ModelEntry | undefined }
   | { readonly ok: false; readonly current: ModelEntry | undefined };
 
-/** A check, or a write, of an atomic commit. */
+/**
+ * A check, or a write, of an atomic commit.
+ *
+ * @example
+ * ```ts
+ * import { Model, type ModelStep } from 'samemap/conformance';
+ * const steps: ModelStep[] = [
+ *   { map: 'users', key: 'ada', check: 0 },
+ *   { map: 'users', key: 'ada', value: 1 },
+ * ];
+ * new Model().atomic(steps);
+ * ```
+ */
 export interface ModelStep {
   readonly map: string;
   readonly key: string;

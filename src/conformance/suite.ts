@@ -10,7 +10,22 @@ import type { Bench, EngineInternals, Law, Trial } from './fixture.ts';
 import { laws } from './laws/index.ts';
 import { manualClock } from './manual-clock.ts';
 
-/** How an engine is put through the law. */
+/**
+ * How an engine is put through the law.
+ *
+ * @example
+ * ```ts
+ * import { test } from 'node:test';
+ * import { memoryEngine } from 'samemap';
+ * import type { ConformanceOptions } from 'samemap/conformance';
+ * const options: ConformanceOptions = {
+ *   name: 'memory',
+ *   test,
+ *   engine: ({ clock }) => memoryEngine({}, { clock }),
+ *   skipped: (law, reason) => console.log(law, reason),
+ * };
+ * ```
+ */
 export interface ConformanceOptions {
   /** Name of the engine; begins the name of each test. */
   readonly name: string;
@@ -41,7 +56,15 @@ const OPTIONS: readonly (keyof ConformanceOptions)[] = [
   'lawMs',
 ];
 
-/** What a runner hands to a running test, as far as the suite needs it. */
+/**
+ * What a runner hands to a running test, as far as the suite needs it.
+ *
+ * @example
+ * ```ts
+ * import type { TestContext } from 'samemap/conformance';
+ * const context: TestContext = { skip: (reason) => console.log('skipped', reason) };
+ * ```
+ */
 export interface TestContext {
   /** Marks the test as skipped. */
   skip(reason?: string): void;

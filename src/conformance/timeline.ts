@@ -27,7 +27,15 @@ export interface State {
   readonly index: number;
 }
 
-/** What is wrong with a history, and the operations that show it. */
+/**
+ * What is wrong with a history, and the operations that show it.
+ *
+ * @example
+ * ```ts
+ * import type { Violation } from 'samemap/conformance';
+ * const tell = ({ problem, key, message }: Violation) => `${problem} of ${key}: ${message}`;
+ * ```
+ */
 export interface Violation {
   readonly problem:
     | 'version reused'

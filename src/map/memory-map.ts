@@ -8,7 +8,16 @@ import { HandleContext } from './map-context.ts';
 import { settingsOf } from './map-settings.ts';
 import { SyncFace } from './sync-face.ts';
 
-/** How a map in memory behaves; all of it is optional. */
+/**
+ * How a map in memory behaves; all of it is optional.
+ *
+ * @example
+ * ```ts
+ * import { memoryMap, type MemoryMapOptions } from 'samemap';
+ * const options: MemoryMapOptions<string> = { ttlMs: 60_000 };
+ * const sessions = memoryMap<string>(options);
+ * ```
+ */
 export interface MemoryMapOptions<Value, Key = string, Input = Value> {
   /** Keys to strings, keeping order; text unless said. */
   readonly keys?: KeyCodec<Key> | undefined;

@@ -8,7 +8,17 @@ import type { MemoryOptions } from '../engines/memory/index.ts';
 import { openerOf } from './schemes.ts';
 import { storeOf } from './store.ts';
 
-/** What `open` takes besides the address; options that an engine does not know are refused. */
+/**
+ * What `open` takes besides the address; options that an engine does not know are refused.
+ *
+ * @example
+ * ```ts
+ * import { open, type OpenOptions } from 'samemap';
+ * const options: OpenOptions = { historyLimit: 1_000, waitMs: 5_000 };
+ * const store = await open('memory:', options);
+ * await store.close();
+ * ```
+ */
 export interface OpenOptions extends MemoryOptions, Omit<LogOptions, 'dir'>, Omit<LmdbOptions, 'dir'> {
   /** The source of time; for tests. */
   readonly clock?: Clock | undefined;
@@ -16,7 +26,16 @@ export interface OpenOptions extends MemoryOptions, Omit<LogOptions, 'dir'>, Omi
   readonly waitMs?: number | undefined;
 }
 
-/** Whether the sync face exists, from what is handed to `open`. */
+/**
+ * Whether the sync face exists, from what is handed to `open`.
+ *
+ * @example
+ * ```ts
+ * import type { Store, SyncOf } from 'samemap';
+ * type Local = Store<SyncOf<'memory:'>>; // maps of it have `sync`
+ * type Far = Store<SyncOf<'etcd://localhost:2379/app'>>; // maps of it have none
+ * ```
+ */
 export type SyncOf<Target> = Target extends SyncEngine
   ? true
   : Target extends AsyncEngine

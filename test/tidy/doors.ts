@@ -8,7 +8,10 @@ export function doorsOf(packageJson: { readonly exports: Readonly<Record<string,
   return targets.map((target) => target.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'));
 }
 
-/** Names reachable from a door whose declaration has no TSDoc comment. Doors that do not exist are findings. */
+/**
+ * Names reachable from a door whose declaration has no TSDoc comment that defines them and shows them in an
+ * `@example`. Doors that do not exist are findings.
+ */
 export function undocumented(sources: readonly Source[], doors: readonly string[]): string[] {
   const files = new Map(sources.map((source) => [source.path, source]));
   const found = new Set<string>();
@@ -30,8 +33,15 @@ export function undocumented(sources: readonly Source[], doors: readonly string[
         if (wanted === '*' || link.as !== '*' || exportsName(files, link.to, wanted)) {
           follow(link.to, link.as === '*' ? wanted : link.name);
         }
-      } else if (!hasTsdoc(parsed, link.node)) {
-        found.add(`${at(source, link.node.start)}: ${link.as} has no TSDoc comment`);
+      } else {
+        const comment = tsdocOf(parsed, link.node);
+        const lacks =
+          comment === undefined
+            ? 'TSDoc comment'
+            : /^[\s*]*@example\b/m.test(comment)
+              ? undefined
+              : '@example';
+        if (lacks !== undefined) found.add(`${at(source, link.node.start)}: ${link.as} has no ${lacks}`);
       }
     }
   };
@@ -99,9 +109,9 @@ function exportsName(files: ReadonlyMap<string, Source>, file: string, name: str
   );
 }
 
-/** Whether a TSDoc comment with words in it stands right before a declaration. */
-function hasTsdoc({ comments, text }: Parsed, { start }: Node): boolean {
+/** The TSDoc comment right before a declaration; `undefined` where there is none that begins with a definition. */
+function tsdocOf({ comments, text }: Parsed, { start }: Node): string | undefined {
   const before = comments.findLast(({ end }) => end <= start);
-  if (before?.type !== 'Block' || !/^\*[\s*]*\S/.test(before.value)) return false;
-  return text.slice(before.end, start).trim() === '';
+  if (before?.type !== 'Block' || text.slice(before.end, start).trim() !== '') return undefined;
+  return /^\*[\s*]*[^\s*@]/.test(before.value) ? before.value : undefined;
 }

@@ -129,26 +129,29 @@ test('doors come from the exports of package.json', () => {
   assert.deepEqual(doorsOf({ exports }), ['src/index.ts', 'src/x/index.ts']);
 });
 
-test('public names need TSDoc at their declaration', () => {
+test('public names need TSDoc with a definition and an example at their declaration', () => {
   const good = sources({
     'src/index.ts': `import { a } from './a.ts'; export { a }; export * from './b.ts'; export type { C } from './c.ts';`,
-    'src/a.ts': `/** A. */\nexport const a = 1; export const hidden = 1;`,
-    'src/b.ts': `/** B. */\nexport function b(): void;\nexport function b(x: 1): void;\nexport function b() {}`,
-    'src/c.ts': `/** C. */\ninterface C {}\nexport type { C }; export const hidden = 1;`,
+    'src/a.ts': `/**\n * A.\n * @example a\n */\nexport const a = 1; export const hidden = 1;`,
+    'src/b.ts': `/** B.\n@example b */\nexport function b(): void;\nexport function b(x: 1): void;\nexport function b() {}`,
+    'src/c.ts': `/** C.\n@example c */\ninterface C {}\nexport type { C }; export const hidden = 1;`,
   });
   assert.deepEqual(undocumented(good, ['src/index.ts']), []);
   const bad = sources({
-    'src/index.ts': `export { a } from './a.ts'; export * from './b.ts'; import { c } from './c.ts'; export { c as d };`,
+    'src/index.ts': `export { a } from './a.ts'; export * from './b.ts'; import { c } from './c.ts'; export { c as z };export * from './d.ts';`,
     'src/a.ts': `export * from './aa.ts';`,
     'src/aa.ts': `// not TSDoc\nexport const a = 1, hidden = 2;`,
     'src/b.ts': `/** about something else */\nconst x = 1;\nexport function b() {}\n/** */\nexport class B {}`,
     'src/c.ts': `export const c = 1;`,
+    'src/d.ts': `/** D, as in @example. */\nexport const d = 1;\n/** @example e */\nexport const e = 1;`,
   });
   assert.deepEqual(undocumented(bad, ['src/index.ts', 'src/none.ts']), [
     'src/aa.ts:2: a has no TSDoc comment',
     'src/b.ts:3: b has no TSDoc comment',
     'src/b.ts:5: B has no TSDoc comment',
     'src/c.ts:1: c has no TSDoc comment',
+    'src/d.ts:2: d has no @example',
+    'src/d.ts:4: e has no TSDoc comment',
     'src/none.ts: no such file',
   ]);
 });

@@ -1,6 +1,17 @@
 import { checkInteger, checkMs, checkOptions, show } from '../../base/options.ts';
 
-/** How an engine on LMDB behaves; all but the directory is optional. */
+/**
+ * How an engine on LMDB behaves; all but the directory is optional.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * import { lmdbEngine, type LmdbOptions } from 'samemap/lmdb';
+ * const options: LmdbOptions = { dir: './data', durability: 'os' };
+ * const store = await open(await lmdbEngine(options));
+ * await store.close();
+ * ```
+ */
 export interface LmdbOptions {
   /** The directory; made when it is not there. */
   readonly dir: string;

@@ -1,6 +1,17 @@
 import { checkInteger, checkMs, checkOptions, show } from '../../base/options.ts';
 
-/** How a log behaves; all but the directory is optional. */
+/**
+ * How a log behaves; all but the directory is optional.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * import { logEngine, type LogOptions } from 'samemap/log';
+ * const options: LogOptions = { dir: './data', durability: 'os', segmentBytes: 16 * 1024 * 1024 };
+ * const store = await open(await logEngine(options));
+ * await store.close();
+ * ```
+ */
 export interface LogOptions {
   /** The directory; made when it is not there. */
   readonly dir: string;

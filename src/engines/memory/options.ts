@@ -1,6 +1,16 @@
 import { checkInteger, checkMs, checkOptions } from '../../base/options.ts';
 
-/** How an engine in memory behaves; all of it is optional. */
+/**
+ * How an engine in memory behaves; all of it is optional.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine, open, type MemoryOptions } from 'samemap';
+ * const options: MemoryOptions = { historyLimit: 1_000 };
+ * const store = await open(memoryEngine(options));
+ * await store.close();
+ * ```
+ */
 export interface MemoryOptions {
   /**
    * The most changes kept for watchers: to resume from, and waiting for a slow one. 65,536 unless
