@@ -18,7 +18,7 @@
  * ```
  */
 export interface ErrorAdvice {
-  /** `true` when trying again, as the advice says, can succeed; `false` when something must be changed first. */
+  /** `true` when the same call, repeated as it is, can succeed; `false` when it would have to be another call. */
   readonly retryable: boolean;
   /** What to do, in one sentence. */
   readonly advice: string;
@@ -67,8 +67,11 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     retryable: true,
     advice: 'The time given ran out and nothing was changed: wait longer or give up.',
   },
-  CONFLICT: { retryable: true, advice: 'Somebody wrote in between: read again, decide again, write again.' },
-  LOCK_LOST: { retryable: true, advice: 'The lock passed to somebody else: take it again and start over.' },
+  CONFLICT: {
+    retryable: false,
+    advice: 'What stands is not what the call was made for: read again, decide again, write again.',
+  },
+  LOCK_LOST: { retryable: false, advice: 'The lock passed to somebody else: take it again and start over.' },
   UNSUPPORTED: { retryable: false, advice: 'This engine cannot do that: look at `supports` first.' },
   LIMIT: { retryable: false, advice: 'A documented bound was exceeded: split or shrink what you send.' },
   FULL: { retryable: true, advice: 'No room is left and nothing was changed: free or add space.' },
@@ -131,7 +134,7 @@ export class StoreError extends Error {
     return 'StoreError';
   }
 
-  /** `true` when trying again can succeed; see {@link ERROR_TABLE} for how. */
+  /** `true` when the same call, repeated as it is, can succeed; {@link ERROR_TABLE} says when. */
   get retryable(): boolean {
     return ERROR_TABLE[this.code].retryable;
   }
