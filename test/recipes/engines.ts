@@ -1,0 +1,67 @@
+// The engines on which every recipe is tested: one line each.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { Clock } from '../../src/base/clock.ts';
+import { asynchronous } from '../../src/conformance/asynchronous.ts';
+import { manualClock } from '../../src/conformance/manual-clock.ts';
+import type { ManualClock } from '../../src/conformance/manual-clock.ts';
+import type { Engine } from '../../src/contract/engine.ts';
+import type { Store } from '../../src/contract/store.ts';
+import { lmdbEngine } from '../../src/engines/lmdb/index.ts';
+import { logEngine } from '../../src/engines/log/index.ts';
+import { memoryEngine } from '../../src/engines/memory/index.ts';
+import { memoryFiles } from '../../src/fs/memory-files.ts';
+import { open } from '../../src/map/open.ts';
+
+type Opener = (clock: Clock, dir: string) => Engine | Promise<Engine>;
+
+const ENGINES: Readonly<Record<string, Opener>> = {
+  memory: (clock) => memoryEngine({}, { clock }),
+  log: (clock) => logEngine({ dir: 'memory' }, { clock, files: memoryFiles() }),
+  lmdb: (clock, dir) => lmdbEngine({ dir, durability: 'os' }, { clock }),
+  'one that answers later': (clock) => asynchronous(memoryEngine({}, { clock })),
+  'one of a cluster': (clock) => far(asynchronous(memoryEngine({}, { clock }))),
+};
+
+/** An engine that says that others share it. */
+function far(engine: Engine): Engine {
+  const supports = { ...engine.supports, reach: 'cluster' } as const;
+  return Object.create(engine, { supports: { value: supports } }) as Engine;
+}
+
+/** What a test of a recipe is given. */
+export interface Bench {
+  readonly engine: string;
+  readonly store: Store;
+  readonly clock: ManualClock;
+  /** `true`: others share the engine. */
+  readonly shared: boolean;
+  /** Longer than it takes until an entry of `ttlMs` has expired and everybody was told. */
+  untilExpiredMs(ttlMs: number): number;
+}
+
+/** Registers a test of a recipe on every engine, each with a fresh store and a clock that the test moves. */
+export function onEveryEngine(name: string, run: (bench: Bench) => Promise<void>): void {
+  for (const [engine, opener] of Object.entries(ENGINES)) {
+    test(`${name} (${engine})`, async () => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'samemap-recipe-'));
+      const clock = manualClock();
+      const store = await open(await opener(clock, dir));
+      const { reach, expiry } = store.supports;
+      try {
+        await run({
+          engine,
+          store,
+          clock,
+          shared: reach === 'cluster',
+          untilExpiredMs: (ttlMs) => ttlMs + expiry.lagMs + 1,
+        });
+      } finally {
+        await store.close();
+        await rm(dir, { recursive: true, force: true });
+      }
+    });
+  }
+}
