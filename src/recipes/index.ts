@@ -8,3 +8,24 @@ export type {
   RemovalReason,
   RemovedEntry,
 } from './cache/types.ts';
+export { openBufferedCounter } from './counter/buffered.ts';
+export { openCounter } from './counter/counter.ts';
+export type {
+  BufferedCounter,
+  Count,
+  Counter,
+  CounterBufferOptions,
+  CounterReads,
+  RejectedCount,
+  SyncCounter,
+} from './counter/types.ts';
+export type { Changes } from './changes-of.ts';
+export { openRegistry } from './registry/registry.ts';
+export type {
+  Registered,
+  RegisterOutcome,
+  Registration,
+  Registry,
+  RegistryChange,
+  RegistryOptions,
+} from './registry/types.ts';

@@ -1,0 +1,102 @@
+// The counter, on every engine.
+import assert from 'node:assert/strict';
+import { integerKeys } from '../../src/codec/keys/index.ts';
+import { dice, eventually, fault, mistake, wrong } from '../../src/conformance/assertions.ts';
+import { openBufferedCounter, openCounter } from '../../src/recipes/index.ts';
+import type { RejectedCount } from '../../src/recipes/index.ts';
+import { onEveryEngine } from './engines.ts';
+
+onEveryEngine('counter: counts exactly, however many count at once', async ({ store }) => {
+  const map = store.map<number>('m');
+  const hits = openCounter(map);
+  const others = openCounter(store.map<number>('m'));
+  const sums = await Promise.all(
+    Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? hits : others).increment('a')),
+  );
+  assert.deepEqual(
+    sums.toSorted((a, b) => a - b),
+    Array.from({ length: 200 }, (_, i) => i + 1),
+  );
+  assert.equal(await hits.get('a'), 200);
+  assert.equal(await hits.increment('a', -50), 150);
+  assert.equal(await hits.get('nobody'), 0);
+  const resets = await Promise.all([hits.reset('a'), others.reset('a'), hits.reset('a')]);
+  assert.deepEqual(resets.toSorted(), [0, 0, 150]);
+  assert.equal(await hits.get('a'), 0);
+  await map.set('full', Number.MAX_SAFE_INTEGER);
+  await fault('LIMIT', () => hits.increment('full'));
+  await mistake('delta', () => hits.increment('a', 0.5));
+  await mistake('key', () => hits.increment(''));
+});
+
+onEveryEngine('counter: at once, where the engine answers at once', async ({ store }) => {
+  const { sync } = openCounter(store.map<number>('m'));
+  assert.equal(sync !== undefined, store.supports.sync);
+  if (sync === undefined) return;
+  assert.equal(sync.increment('a'), 1);
+  assert.equal(sync.increment('a', 2), 3);
+  assert.equal(sync.get('a'), 3);
+  assert.equal(sync.reset('a'), 3);
+  assert.equal(sync.get('a'), 0);
+});
+
+onEveryEngine('counter: top is the highest, those of one height in the order of keys', async ({ store }) => {
+  const hits = openCounter(store.map<number, number>('m', { keys: integerKeys }));
+  const throws = dice(7);
+  const counts = Array.from({ length: 300 }, (_, key) => ({ key, count: throws(40) - 5 }));
+  await Promise.all(counts.map(({ key, count }) => hits.increment(key, count)));
+  const sorted = counts.toSorted((a, b) => b.count - a.count || a.key - b.key);
+  for (const n of [1, 7, 299, 300, 1_000]) assert.deepEqual(await hits.top(n), sorted.slice(0, n));
+  const few = sorted.filter(({ key }) => key >= 100 && key < 110);
+  assert.deepEqual(await hits.top(5, { start: 100, end: 110 }), few.slice(0, 5));
+  await mistake('top', () => hits.top(0));
+});
+
+onEveryEngine(
+  'counter: through a buffer, a flood becomes a few sums, and nothing is lost',
+  async ({ store, clock }) => {
+    const map = store.map<number>('m');
+    const watch = map.watch();
+    await watch.ready;
+    const hits = await openBufferedCounter(map, { intervalMs: 100 });
+    for (let i = 0; i < 1_000; i++) await hits.increment(i % 2 === 0 ? 'even' : 'odd', 2);
+    assert.equal(await map.count(), 0, 'nothing is told yet');
+    await clock.tick(100);
+    await eventually('both are told', async () => (await map.count()) === 2);
+    assert.deepEqual(await map.getMany(['even', 'odd']), [1_000, 1_000]);
+    await eventually('one change each', () => watch.lag === 2);
+    await hits.increment('even');
+    assert.equal(await hits.get('even'), 1_001, 'reads see what waits');
+    await hits.increment('odd', 5);
+    assert.deepEqual(await hits.top(1), [{ key: 'odd', count: 1_005 }]);
+    await hits.increment('odd');
+    assert.equal(await hits.reset('odd'), 1_006);
+    await hits.increment('odd', 3);
+    await hits.flush();
+    assert.equal(await map.get('odd'), 3);
+    await hits.increment('odd', 4);
+    await hits.close();
+    await hits.close();
+    assert.equal(await map.get('odd'), 7);
+    await fault('CLOSED', () => hits.increment('odd'));
+    assert.equal(await hits.get('odd'), 7);
+    await watch.close();
+  },
+);
+
+onEveryEngine('counter: through a buffer, what the map will never take is told', async ({ store }) => {
+  const map = store.map<number>('m');
+  const rejected: RejectedCount[] = [];
+  const hits = await openBufferedCounter(map, { onRejected: (count) => rejected.push(count) });
+  await map.set('full', Number.MAX_SAFE_INTEGER);
+  await hits.increment('full', 2);
+  await hits.increment('a', 2);
+  await hits.close();
+  assert.equal(await map.get('a'), 2);
+  assert.deepEqual(
+    rejected.map(({ key, by }) => [key, by]),
+    [['full', 2]],
+  );
+  await mistake('by', () => hits.increment('a', wrong('1')));
+  await assert.rejects(openBufferedCounter(map, wrong({ every: 1 })), /unknown option/);
+});
