@@ -29,3 +29,13 @@ export type {
   RegistryChange,
   RegistryOptions,
 } from './registry/types.ts';
+export { openConfig } from './config/open-config.ts';
+export type {
+  Config,
+  ConfigFile,
+  ConfigLoaded,
+  ConfigOptions,
+  ConfigSchemas,
+  ConfigValue,
+  InvalidConfig,
+} from './config/types.ts';
