@@ -133,7 +133,10 @@ test('a prefix of a tuple is what begins with its elements, and nothing else', (
 });
 
 test('small numbers and texts can be read by people', () => {
-  assert.deepEqual([7, 123, 0, -5, -123].map(integerKeys.encode), ['a7', 'c123', 'a0', 'Z4', 'X876']);
+  assert.deepEqual(
+    [7, 123, 0, -5, -123].map((key) => integerKeys.encode(key)),
+    ['a7', 'c123', 'a0', 'Z4', 'X876'],
+  );
   assert.equal(tupleKeys(textKeys, integerKeys).encode(['user', 7]), 'user\0a7\0');
   assert.equal(mixedKeys.encode('key1'), '6key1');
 });

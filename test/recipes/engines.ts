@@ -39,7 +39,7 @@ export interface Bench {
   /** `true`: others share the engine. */
   readonly shared: boolean;
   /** Longer than it takes until an entry of `ttlMs` has expired and everybody was told. */
-  untilExpiredMs(ttlMs: number): number;
+  readonly untilExpiredMs: (ttlMs: number) => number;
 }
 
 /** Registers a test of a recipe on every engine, each with a fresh store and a clock that the test moves. */

@@ -3,11 +3,12 @@
  * U+0000, which is less than any other character; in it U+0000 and U+0001 become U+0001 and one more character.
  */
 const END = '\0';
-const MARKED = { '\0': '\u0001\u0001', '\u0001': '\u0001\u0002' } as const;
+const MARK = '\u0001';
+const [MARKED_END, MARKED_MARK] = ['\u0001', '\u0002'];
 
 /** Writes one text and its end. */
 export function writePart(text: string): string {
-  return text.replaceAll(/[\0\u0001]/g, (letter) => MARKED[letter as keyof typeof MARKED]) + END;
+  return text.replaceAll(MARK, MARK + MARKED_MARK).replaceAll(END, MARK + MARKED_END) + END;
 }
 
 /**
@@ -18,10 +19,21 @@ export function writePart(text: string): string {
 export function readParts(text: string): string[] {
   const parts = text.split(END);
   if (parts.pop() !== '') throw new TypeError('not a tuple: its last part has no end');
-  return parts.map((part) => {
-    if (part.replaceAll(/\u0001[\u0001\u0002]/g, '').includes('\u0001')) {
-      throw new TypeError('not a tuple: a mark without its character');
+  return parts.map(readPart);
+}
+
+function readPart(part: string): string {
+  if (!part.includes(MARK)) return part;
+  let text = '';
+  for (let i = 0; i < part.length; i++) {
+    const letter = part[i] ?? '';
+    if (letter !== MARK) text += letter;
+    else {
+      i++;
+      if (part[i] === MARKED_END) text += END;
+      else if (part[i] === MARKED_MARK) text += MARK;
+      else throw new TypeError('not a tuple: a mark without its character');
     }
-    return part.replaceAll(/\u0001([\u0001\u0002])/g, (_, second) => (second === '\u0001' ? '\0' : '\u0001'));
-  });
+  }
+  return text;
 }

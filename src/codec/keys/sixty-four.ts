@@ -3,7 +3,7 @@
  * that begin longer ones come first, as in `Buffer.compare`.
  */
 const ALPHABET = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
-const VALUES: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, value) => [letter, value]));
+const VALUES: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (letter, value) => [letter, value]));
 
 /** Writes bytes. */
 export function writeSixtyFour(bytes: Uint8Array): string {

@@ -28,10 +28,8 @@ export function tupleKeys<Elements extends readonly [unknown, ...unknown[]]>(
 export function tupleKeys(...codecs: readonly KeyCodec<unknown>[]): KeyCodec<readonly unknown[]> {
   if (codecs.length === 0) throw new TypeError('tupleKeys takes at least one codec');
   for (const codec of codecs) {
-    const methods = typeof codec === 'object' && codec !== null ? [codec.encode, codec.decode] : [];
-    if (methods.length === 0 || methods.some((method) => typeof method !== 'function')) {
-      throw new TypeError(`tupleKeys takes key codecs, got ${show(codec)}`);
-    }
+    if (typeof codec === 'object' && codec !== null && isKeyCodec(codec)) continue;
+    throw new TypeError(`tupleKeys takes key codecs, got ${show(codec)}`);
   }
   const { length } = codecs;
   const write = (elements: readonly unknown[]): string =>
@@ -56,6 +54,10 @@ export function tupleKeys(...codecs: readonly KeyCodec<unknown>[]): KeyCodec<rea
       return write(prefix);
     },
   };
+}
+
+function isKeyCodec(codec: object): boolean {
+  return ['encode', 'decode'].every((method) => typeof Reflect.get(codec, method) === 'function');
 }
 
 /** The text of an element: text itself may be empty here. */
