@@ -6,6 +6,9 @@ export type { MemoryMapOptions } from './map/memory-map.ts';
 export { memoryEngine } from './engines/memory/index.ts';
 export type { MemoryOptions } from './engines/memory/index.ts';
 
+export { OPERATION_CHANNEL } from './map/tracing/channel.ts';
+export type { OperationMessage, OperationOutcome } from './map/tracing/channel.ts';
+
 export { bytes, json, structured, text } from './codec/index.ts';
 export { textKeys } from './codec/keys.ts';
 export {

@@ -29,6 +29,7 @@ const PERMISSIONS: readonly Permission[] = [
   { room: 'engines/lmdb/', may: /^lmdb$/, why: 'an optional peer' },
   { room: 'engines/etcd/', may: /^@grpc\/grpc-js$/, why: 'an optional peer' },
   { room: 'map/open', may: /^node:/, why: 'addresses become paths' },
+  { room: 'map/tracing/', may: /^node:diagnostics_channel$/, why: 'tracing channels' },
   { room: 'buffer/', may: /^node:(os|diagnostics_channel)$/, why: 'how many cores; metrics' },
   { room: 'conformance/', may: /^node:/, why: 'clones of folders, child processes' },
   { room: 'cli/', may: /^(node:.*|commander|cli-progress)$/, why: 'the terminal' },

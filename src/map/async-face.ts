@@ -45,11 +45,13 @@ import { rangeOf, spanOf } from './ranges.ts';
 import { restoreMap } from './restore.ts';
 import { snapshotMap } from './snapshot.ts';
 import { SyncFace } from './sync-face.ts';
+import { SyncTeller } from './tracing/sync-teller.ts';
 import { createWatch } from './watch.ts';
 import { checkDefined } from './value-coder.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
-type TtlOptions = CallOptions & { readonly ttlMs?: Ttl | undefined };
+/** What a call takes that inserts. */
+export type TtlOptions = CallOptions & { readonly ttlMs?: Ttl | undefined };
 const TTL_OPTIONS = [...CALL_OPTIONS, 'ttlMs'];
 
 /**
@@ -60,7 +62,9 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
   readonly name: string;
   readonly sync: SyncFace | undefined;
   readonly #context: HandleContext;
-  /** The sync face where it can write as this one does: it cannot wait for a validator. */
+  /** What this one hands its calls to: a sync face that tells nothing. */
+  readonly #now: SyncFace | undefined;
+  /** {@link #now} where it can write as this one does: it cannot wait for a validator. */
   readonly #writer: SyncFace | undefined;
   /** Waits for what the sync face wrote; `undefined` where that is as durable as it gets. */
   readonly #durable: ((upTo: number) => Promise<void>) | undefined;
@@ -69,24 +73,27 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     const { engine } = context;
     this.name = context.name;
     this.#context = context;
-    this.sync = engine.form === 'sync' ? new SyncFace(context, engine.core) : undefined;
-    this.#writer = context.validates ? undefined : this.sync;
+    if (engine.form === 'sync') {
+      this.#now = new SyncFace(context, engine.core);
+      this.sync = new SyncFace(context, engine.core, new SyncTeller(context, this.#now));
+    }
+    this.#writer = context.validates ? undefined : this.#now;
     this.#durable = engine.durable;
     registerContext(this, context);
   }
 
   async get(key: unknown, options?: ReadOptions): Promise<unknown> {
-    if (options === undefined && this.sync !== undefined) return this.sync.get(key);
+    if (options === undefined && this.#now !== undefined) return this.#now.get(key);
     return await this.#read('get', options, reads.value(this.#context, this.#context.encodeKey(key)));
   }
 
   async entry(key: unknown, options?: ReadOptions): Promise<AnyEntry | undefined> {
-    if (options === undefined && this.sync !== undefined) return this.sync.entry(key);
+    if (options === undefined && this.#now !== undefined) return this.#now.entry(key);
     return await this.#read('entry', options, reads.entry(this.#context, this.#context.encodeKey(key)));
   }
 
   async has(key: unknown, options?: ReadOptions): Promise<boolean> {
-    if (options === undefined && this.sync !== undefined) return this.sync.has(key);
+    if (options === undefined && this.#now !== undefined) return this.#now.has(key);
     return await this.#read('has', options, reads.has(this.#context.encodeKey(key)));
   }
 
@@ -141,8 +148,8 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     key: unknown,
     options?: CallOptions | ConditionalDelete<unknown>,
   ): Promise<boolean | DeleteOutcome<unknown, unknown>> {
-    if (options === undefined && this.sync !== undefined && this.#durable === undefined) {
-      return this.sync.delete(key);
+    if (options === undefined && this.#now !== undefined && this.#durable === undefined) {
+      return this.#now.delete(key);
     }
     const rule = deleteRule('delete', options);
     const text = this.#context.encodeKey(key);
@@ -168,7 +175,7 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     checkFunction('getOrInsertComputed', load);
     const text = this.#context.encodeKey(key);
     if (options?.signal?.aborted) throw options.signal.reason;
-    const found = this.sync?.get(key);
+    const found = this.#now?.get(key);
     return found === undefined ? await loadOnce(this.#context, key, text, load, options) : found;
   }
 

@@ -70,6 +70,14 @@ export class Gathering {
     this.#targets.set(idOf(context, text), { context, key: text, change: 'delete', ttl: undefined });
   }
 
+  /** What can be told of it: the map, if it is only one, and how many checks and writes. */
+  get about(): { readonly map: string | undefined; readonly count: number } {
+    const all = [...this.#checks.values(), ...this.#targets.values()];
+    const names = new Set(all.map(({ context }) => context.name));
+    const [map] = names;
+    return { map: names.size === 1 ? map : undefined, count: all.length };
+  }
+
   /** Says what is to be committed, once. */
   close(): { readonly checks: readonly Check[]; readonly targets: readonly Target[] } {
     this.#checkOpen();

@@ -6,6 +6,9 @@ import { Gathering, guardOf, operationOf, outcomeOf } from './atomic-gathering.t
 import type { Target } from './atomic-gathering.ts';
 import { checkCall, limited } from './call-limits.ts';
 import type { Call } from './call-limits.ts';
+import { committed } from './tracing/answers.ts';
+import { listened, tellLater, tellNow } from './tracing/channel.ts';
+import type { OperationMessage } from './tracing/channel.ts';
 
 /** Begins an atomic commit of the sync face. */
 export function syncAtomic(engine: SyncEngine): SyncAtomic {
@@ -23,7 +26,10 @@ export function syncAtomic(engine: SyncEngine): SyncAtomic {
       gathering.delete(map, key);
       return atomic;
     },
-    commit: () => commitNow(engine, gathering),
+    commit: () =>
+      listened()
+        ? tellNow(messageOf(engine, gathering), committed, () => commitNow(engine, gathering))
+        : commitNow(engine, gathering),
   };
   return atomic;
 }
@@ -44,14 +50,16 @@ export function asyncAtomic(engine: Engine): Atomic {
       gathering.delete(map, key);
       return atomic;
     },
-    async commit(options?: CallOptions) {
-      checkCall('atomic: commit', options);
-      return await limited('atomic: commit', options, engine.clock, (call) =>
-        commitLater(engine, gathering, call),
-      );
-    },
+    commit: (options?: CallOptions) =>
+      listened()
+        ? tellLater(messageOf(engine, gathering), committed, () => commitUnder(engine, gathering, options))
+        : commitUnder(engine, gathering, options),
   };
   return atomic;
+}
+
+function messageOf(engine: Engine, { about }: Gathering): OperationMessage {
+  return { operation: 'atomic', engine: engine.supports.engine, ...about };
 }
 
 function commitNow(engine: SyncEngine, gathering: Gathering): AtomicOutcome {
@@ -60,6 +68,17 @@ function commitNow(engine: SyncEngine, gathering: Gathering): AtomicOutcome {
   const guards = checks.map((check) => guardOf(check, check.context.id()));
   const operations = targets.map((target, i) => operationOf(target, target.context.writeId(), cells[i]));
   return outcomeOf(engine.core.commit(guards, operations), checks, targets);
+}
+
+async function commitUnder(
+  engine: Engine,
+  gathering: Gathering,
+  options: CallOptions | undefined,
+): Promise<AtomicOutcome> {
+  checkCall('atomic: commit', options);
+  return await limited('atomic: commit', options, engine.clock, (call) =>
+    commitLater(engine, gathering, call),
+  );
 }
 
 async function commitLater(engine: Engine, gathering: Gathering, call: Call): Promise<AtomicOutcome> {

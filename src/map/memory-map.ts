@@ -7,6 +7,7 @@ import { memoryEngine } from '../engines/memory/index.ts';
 import { HandleContext } from './map-context.ts';
 import { settingsOf } from './map-settings.ts';
 import { SyncFace } from './sync-face.ts';
+import { SyncTeller } from './tracing/sync-teller.ts';
 
 /**
  * How a map in memory behaves; all of it is optional.
@@ -59,5 +60,7 @@ export function memoryMap(options: MemoryMapOptions<unknown, unknown> = {}): unk
   const { keys, ttlMs, schema, clock } = options;
   const engine = memoryEngine({}, { clock });
   const settings = settingsOf(NAME, { keys, ttlMs, schema, values: 'references' });
-  return new SyncFace(new HandleContext(NAME, engine, settings), engine.core);
+  const context = new HandleContext(NAME, engine, settings);
+  const teller = new SyncTeller(context, new SyncFace(context, engine.core));
+  return new SyncFace(context, engine.core, teller);
 }

@@ -6,8 +6,15 @@ import type { MapContext } from './context.ts';
 import { Cursor } from './cursor.ts';
 import type { Pick } from './cursor.ts';
 import type { Bounds } from './ranges.ts';
+import { counted } from './tracing/answers.ts';
+import { listened, tellLater, tellNow } from './tracing/channel.ts';
+import type { OperationMessage } from './tracing/channel.ts';
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+function aboutPage({ name, engine }: MapContext): OperationMessage {
+  return { operation: 'list', map: name, engine: engine.supports.engine };
+}
 
 /** Reads a range from a core that answers at once. */
 export class SyncPages<T> implements IterableIterator<T> {
@@ -46,13 +53,21 @@ export class SyncPages<T> implements IterableIterator<T> {
         this.#context.checkOpen();
         const item = cursor.take();
         if (item !== undefined) return item;
-        if (!cursor.over) cursor.fill(this.#core.page(this.#context.id(), ...cursor.request()));
+        if (cursor.over) continue;
+        if (listened()) tellNow(aboutPage(this.#context), counted, () => this.#read());
+        else this.#read();
       }
     } catch (error) {
       cursor.end();
       throw error;
     }
     return DONE;
+  }
+
+  #read(): number {
+    const cursor = this.#cursor;
+    cursor.fill(this.#core.page(this.#context.id(), ...cursor.request()));
+    return cursor.items.length;
   }
 }
 
@@ -108,7 +123,9 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
         this.#check();
         const item = cursor.take();
         if (item !== undefined) return item;
-        if (!cursor.over) await this.#read();
+        if (cursor.over) continue;
+        if (listened()) await tellLater(aboutPage(this.#context), counted, () => this.#read());
+        else await this.#read();
       }
     } catch (error) {
       cursor.end();
@@ -117,17 +134,22 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
     return DONE;
   }
 
-  async #read(): Promise<void> {
-    const request = this.#cursor.request();
+  async #read(): Promise<number> {
+    const cursor = this.#cursor;
+    const request = cursor.request();
     const { engine } = this.#context;
-    if (engine.form === 'sync') return this.#cursor.fill(engine.core.page(this.#context.id(), ...request));
+    if (engine.form === 'sync') {
+      cursor.fill(engine.core.page(this.#context.id(), ...request));
+      return cursor.items.length;
+    }
     const page = this.#context.idAsync().then((id) => engine.core.page(id, ...request));
     const limits = this.#options && {
       signal: this.#options.signal,
       deadlineMs: this.#endsAt === Infinity ? undefined : this.#endsAt - engine.clock.now(),
     };
     const reply = await within(page, limits, engine.clock, () => this.#late());
-    if (!this.#cursor.over) this.#cursor.fill(reply);
+    if (!cursor.over) cursor.fill(reply);
+    return cursor.items.length;
   }
 
   #check(): void {

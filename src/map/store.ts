@@ -5,7 +5,6 @@ import type { MapInfo } from '../contract/maps.ts';
 import type { RestoreOptions, SnapshotSource } from '../contract/snapshot.ts';
 import type { Atomic, MapOf, Store, StoreInspection, SyncStore } from '../contract/store.ts';
 import type { Supports } from '../contract/supports.ts';
-import { AsyncFace } from './async-face.ts';
 import { asyncAtomic, syncAtomic } from './atomic.ts';
 import { checkCall, limited } from './call-limits.ts';
 import { endState, engineState } from './engine-state.ts';
@@ -15,6 +14,10 @@ import { checkName, settingsOf } from './map-settings.ts';
 import { OpenHandles } from './open-handles.ts';
 import { restoreStore } from './restore.ts';
 import { snapshotStore } from './snapshot.ts';
+import { counted, listed } from './tracing/answers.ts';
+import type { Answer } from './tracing/channel.ts';
+import { listened, tellLater } from './tracing/channel.ts';
+import { TracedAsyncFace } from './tracing/traced-async-face.ts';
 import { watchersOf } from './watchers.ts';
 
 /** A store around an engine. */
@@ -43,19 +46,21 @@ class EngineStore implements Store {
     const context = new HandleContext(name, this.#engine, settings);
     this.#handles.add(context);
     // SAFETY: inside, all maps are maps of unknowns; codec, schema and key codec make the types true.
-    return new AsyncFace(context) as MapOf<boolean, Value, Key, Input>;
+    return new TracedAsyncFace(context) as MapOf<boolean, Value, Key, Input>;
   }
 
   atomic(): Atomic {
     return asyncAtomic(this.#engine);
   }
 
-  async maps(options?: CallOptions): Promise<readonly MapInfo[]> {
-    checkCall('maps', options);
-    return await limited('maps', options, this.#engine.clock, async (call) => {
-      call.check();
-      this.#checkOpen();
-      return await this.#engine.maps.list();
+  maps(options?: CallOptions): Promise<readonly MapInfo[]> {
+    return this.#told('maps', listed, async () => {
+      checkCall('maps', options);
+      return await limited('maps', options, this.#engine.clock, async (call) => {
+        call.check();
+        this.#checkOpen();
+        return await this.#engine.maps.list();
+      });
     });
   }
 
@@ -64,9 +69,11 @@ class EngineStore implements Store {
     return snapshotStore(this.#engine, (name) => this.#handles.find(name), options);
   }
 
-  async restore(source: SnapshotSource, options?: RestoreOptions): Promise<number> {
-    this.#checkOpen();
-    return await restoreStore(this.#engine, (name) => this.#handles.find(name), source, options);
+  restore(source: SnapshotSource, options?: RestoreOptions): Promise<number> {
+    return this.#told('restore', counted, async () => {
+      this.#checkOpen();
+      return await restoreStore(this.#engine, (name) => this.#handles.find(name), source, options);
+    });
   }
 
   async inspect(): Promise<StoreInspection> {
@@ -85,6 +92,11 @@ class EngineStore implements Store {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #told<T>(operation: string, answer: Answer<Awaited<T>>, run: () => Promise<T>): Promise<T> {
+    if (!listened()) return run();
+    return tellLater({ operation, map: undefined, engine: this.supports.engine }, answer, run);
   }
 
   #checkOpen(): void {

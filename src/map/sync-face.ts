@@ -32,6 +32,8 @@ import { added, add, refusePromise, update } from './phrases/update.ts';
 import type { Change } from './phrases/update.ts';
 import { put, remove, set } from './phrases/writes.ts';
 import { rangeOf, spanOf } from './ranges.ts';
+import { listened } from './tracing/channel.ts';
+import type { SyncTeller } from './tracing/sync-teller.ts';
 import { checkDefined } from './value-coder.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
@@ -55,8 +57,13 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   /** `true`: so it is for writes, which nobody validates and which do not expire. */
   readonly #bareWrites: boolean;
 
-  constructor(context: MapContext, core: SyncCore) {
+  /** What tells of a word while somebody listens; `undefined` in a face that tells nothing. */
+  readonly #teller: SyncTeller | undefined;
+
+  /** @param teller - what tells of its words; a face without one tells nothing */
+  constructor(context: MapContext, core: SyncCore, teller?: SyncTeller) {
     this.name = context.name;
+    this.#teller = teller;
     this.#context = context;
     this.#core = core;
     this.#shape = context.format.shape;
@@ -69,6 +76,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   get(key: unknown): unknown {
+    if (listened() && this.#teller !== undefined) return this.#teller.get(key);
     if (this.#bareReads) {
       // SAFETY: what is no string is not found, and then checked.
       const { entry } = this.#core.get(this.#context.id(), key as string);
@@ -78,6 +86,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   entry(key: unknown): AnyEntry | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.entry(key);
     const context = this.#context;
     const { entry } = this.#core.get(context.id(), context.findKey(key));
     if (entry !== undefined) return context.entry(entry);
@@ -86,6 +95,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   has(key: unknown): boolean {
+    if (listened() && this.#teller !== undefined) return this.#teller.has(key);
     const context = this.#context;
     if (this.#core.get(context.id(), context.findKey(key)).ok) return true;
     context.encodeKey(key);
@@ -93,6 +103,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   getMany(keys: Iterable<unknown>): unknown[] {
+    if (listened() && this.#teller !== undefined) return this.#teller.getMany(keys);
     return this.#run(many(this.#context, encodeKeys(this.#context, 'getMany', keys)));
   }
 
@@ -113,6 +124,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   count(range?: Span<unknown>): number {
+    if (listened() && this.#teller !== undefined) return this.#teller.count(range);
     return this.#run(count(spanOf(this.#context, 'count', range)));
   }
 
@@ -123,6 +135,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     value: unknown,
     options?: SetOptions | ConditionalSet<unknown>,
   ): AnyEntry | Outcome<unknown, unknown> {
+    if (listened() && this.#teller !== undefined) return this.#teller.set(key, value, options);
     if (options !== undefined) return this.#setUnder(key, value, options);
     if (!this.#bareWrites || value === undefined) return this.#setEncoded(key, value);
     const id = this.#context.id();
@@ -134,6 +147,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   delete(key: unknown): boolean;
   delete(key: unknown, condition: ConditionalDelete<unknown>): DeleteOutcome<unknown, unknown>;
   delete(key: unknown, condition?: ConditionalDelete<unknown>): boolean | DeleteOutcome<unknown, unknown> {
+    if (listened() && this.#teller !== undefined) return this.#teller.delete(key, condition);
     const context = this.#context;
     const rule = deleteRule('delete', condition);
     if (condition !== undefined) refuseAborted(condition);
@@ -143,15 +157,18 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   take(key: unknown): AnyEntry | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.take(key);
     return this.#run(take(this.#context, this.#context.encodeKey(key)));
   }
 
   getOrInsert(key: unknown, value: unknown): unknown {
+    if (listened() && this.#teller !== undefined) return this.#teller.getOrInsert(key, value);
     checkDefined(this.name, value);
     return this.#insert(key, () => encode(this.#context, value));
   }
 
   getOrInsertComputed(key: unknown, make: (key: unknown) => unknown): unknown {
+    if (listened() && this.#teller !== undefined) return this.#teller.getOrInsertComputed(key, make);
     checkFunction('getOrInsertComputed', make);
     return this.#insert(key, () =>
       computed(this.#context, () => {
@@ -163,15 +180,18 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   swap(key: unknown, value: unknown): AnyEntry | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.swap(key, value);
     return this.#run(swap(this.#context, this.#context.encodeKey(key), value, undefined));
   }
 
   update(key: unknown, change: Change): AnyEntry | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.update(key, change);
     checkFunction('update', change);
     return this.#run(update(this.#context, this.#context.encodeKey(key), change));
   }
 
   add(key: unknown, delta: number): number {
+    if (listened() && this.#teller !== undefined) return this.#teller.add(key, delta);
     const context = this.#context;
     const text = context.encodeKey(key);
     checkDelta(delta);
@@ -181,11 +201,13 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   touch(key: unknown, ttl: number | 'never'): AnyEntry | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.touch(key, ttl);
     checkTouch(ttl);
     return this.#run(touch(this.#context, this.#context.encodeKey(key), ttl));
   }
 
   setMany(items: Iterable<SetItem<unknown, unknown, unknown>>): Outcome<unknown, unknown>[] {
+    if (listened() && this.#teller !== undefined) return this.#teller.setMany(items);
     const steps = this.#run(prepareSets(this.#context, items));
     return steps.map(({ key, cell, rule, expiresAt }) =>
       this.#run(put(this.#context, key, cell, rule, expiresAt)),
@@ -193,15 +215,18 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   }
 
   deleteMany(keys: Iterable<unknown>): DeleteOutcome<unknown, unknown>[] {
+    if (listened() && this.#teller !== undefined) return this.#teller.deleteMany(keys);
     const texts = encodeKeys(this.#context, 'deleteMany', keys);
     return texts.map((text) => this.#run(remove(this.#context, text, PLAIN)));
   }
 
   clear(range?: Span<unknown>): number {
+    if (listened() && this.#teller !== undefined) return this.#teller.clear(range);
     return this.#run(clear(spanOf(this.#context, 'clear', range)));
   }
 
   tryLock(key: unknown, options?: TryLockOptions<unknown>): SyncLock<unknown, unknown, unknown> | undefined {
+    if (listened() && this.#teller !== undefined) return this.#teller.tryLock(key, options);
     return takeNow(this.#context, this.#core, key, tryLockPlan('tryLock', options));
   }
 

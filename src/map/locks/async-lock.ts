@@ -6,7 +6,11 @@ import type { Lock, LockWriteOptions } from '../../contract/lock.ts';
 import { CALL_OPTIONS, checkCall } from '../call-limits.ts';
 import type { MapContext } from '../context.ts';
 import { runAsync } from '../phrases/drivers.ts';
+import { done, entryFound, entryLeft, removed } from '../tracing/answers.ts';
+import { listened, tellLater } from '../tracing/channel.ts';
+import type { Answer } from '../tracing/channel.ts';
 import { Holding } from './holding.ts';
+import { aboutLock } from './about-lock.ts';
 import type { LockPlan } from './options.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
@@ -100,35 +104,49 @@ export class AsyncLockHandle implements Lock<unknown, unknown, unknown> {
     return this.#holding.lost;
   }
 
-  async commit(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
-    return await this.#write(value, options, true);
+  commit(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
+    return this.#told('commit', entryLeft, () => this.#write('commit', value, options));
   }
 
-  async save(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
-    return await this.#write(value, options, false);
+  save(value?: unknown, options?: LockWriteOptions): Promise<AnyEntry> {
+    return this.#told('save', entryLeft, () => this.#write('save', value, options));
   }
 
-  async delete(options?: CallOptions): Promise<boolean> {
-    checkCall('delete', options);
-    return await runAsync(this.#context, 'delete', this.#holding.remove(), options);
+  delete(options?: CallOptions): Promise<boolean> {
+    return this.#told('delete', removed, async () => {
+      checkCall('delete', options);
+      return await runAsync(this.#context, 'delete', this.#holding.remove(), options);
+    });
   }
 
-  async refresh(options?: CallOptions): Promise<AnyEntry | undefined> {
-    checkCall('refresh', options);
-    return await runAsync(this.#context, 'refresh', this.#holding.refresh(), options);
+  refresh(options?: CallOptions): Promise<AnyEntry | undefined> {
+    return this.#told('refresh', entryFound, async () => {
+      checkCall('refresh', options);
+      return await runAsync(this.#context, 'refresh', this.#holding.refresh(), options);
+    });
   }
 
-  async release(): Promise<void> {
-    await runAsync(this.#context, 'release', this.#holding.release(), undefined);
+  release(): Promise<void> {
+    return this.#told('release', done, () =>
+      runAsync(this.#context, 'release', this.#holding.release(), undefined),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
 
-  #write(value: unknown, options: LockWriteOptions | undefined, release: boolean): Promise<AnyEntry> {
-    const word = release ? 'commit' : 'save';
+  async #write(
+    word: 'commit' | 'save',
+    value: unknown,
+    options: LockWriteOptions | undefined,
+  ): Promise<AnyEntry> {
     checkCall(word, options, LOCK_WRITE);
-    return runAsync(this.#context, word, this.#holding.write(value, options?.ttlMs, release), options);
+    const phrase = this.#holding.write(value, options?.ttlMs, word === 'commit');
+    return await runAsync(this.#context, word, phrase, options);
+  }
+
+  #told<T>(word: string, answer: Answer<Awaited<T>>, run: () => Promise<T>): Promise<T> {
+    return listened() ? tellLater(aboutLock(this.#context, word, this.key), answer, run) : run();
   }
 }

@@ -6,6 +6,10 @@ import type { SyncLock } from '../../contract/lock.ts';
 import type { MapContext } from '../context.ts';
 import { runSync } from '../phrases/drivers.ts';
 import type { Phrase } from '../phrases/phrase.ts';
+import { done, entryFound, entryLeft, removed } from '../tracing/answers.ts';
+import { listened, tellNow } from '../tracing/channel.ts';
+import type { Answer } from '../tracing/channel.ts';
+import { aboutLock } from './about-lock.ts';
 import { Holding } from './holding.ts';
 import type { LockPlan } from './options.ts';
 
@@ -69,23 +73,23 @@ export class SyncLockHandle implements SyncLock<unknown, unknown, unknown> {
   }
 
   commit(value?: unknown, options?: WriteOptions): AnyEntry {
-    return this.#write('commit', value, options);
+    return this.#told('commit', entryLeft, () => this.#write('commit', value, options));
   }
 
   save(value?: unknown, options?: WriteOptions): AnyEntry {
-    return this.#write('save', value, options);
+    return this.#told('save', entryLeft, () => this.#write('save', value, options));
   }
 
   delete(): boolean {
-    return this.#run(this.#holding.remove());
+    return this.#told('delete', removed, () => this.#run(this.#holding.remove()));
   }
 
   refresh(): AnyEntry | undefined {
-    return this.#run(this.#holding.refresh());
+    return this.#told('refresh', entryFound, () => this.#run(this.#holding.refresh()));
   }
 
   release(): void {
-    this.#run(this.#holding.release());
+    this.#told('release', done, () => this.#run(this.#holding.release()));
   }
 
   [Symbol.dispose](): void {
@@ -95,6 +99,10 @@ export class SyncLockHandle implements SyncLock<unknown, unknown, unknown> {
   #write(word: 'commit' | 'save', value: unknown, options: WriteOptions | undefined): AnyEntry {
     if (options !== undefined) checkOptions(word, options, ['ttlMs']);
     return this.#run(this.#holding.write(value, options?.ttlMs, word === 'commit'));
+  }
+
+  #told<T>(word: string, answer: Answer<T>, run: () => T): T {
+    return listened() ? tellNow(aboutLock(this.#context, word, this.key), answer, run) : run();
   }
 
   #run<T>(phrase: Phrase<T>): T {

@@ -1,0 +1,2 @@
+export const keyvGet = { name: 'k', about: '', prepare: () => ({ cases: [] }), goals: [] };
+export const keyvSet = keyvGet;
