@@ -1,0 +1,33 @@
+import { systemClock, type Clock } from '../../base/clock.ts';
+import type { AsyncEngine } from '../../contract/engine.ts';
+import { assemble } from './engine.ts';
+import { openState } from './opening.ts';
+import { etcdSettings, type EtcdOptions } from './options.ts';
+
+export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
+
+/**
+ * The engine on etcd: one map across machines, kept by a cluster of etcd 3.4 or later. Needs the package
+ * `@grpc/grpc-js`.
+ *
+ * @param options - the members of the cluster, the prefix of the store, credentials, bounds
+ * @param internals - `clock`: by which entries expire; for tests
+ * @returns the engine, connected; hand it to `open`
+ * @throws TypeError or RangeError for options that are none; StoreError `UNAVAILABLE` naming the members that
+ *   were tried, `DENIED` when they refuse the credentials, `FORMAT` for a store of a later release
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * import { etcdEngine } from 'samemap/etcd';
+ * const store = await open(await etcdEngine({ hosts: ['127.0.0.1:2379'], prefix: 'shop' }));
+ * await store.map<number>('stock').set('apples', 3);
+ * await store.close();
+ * ```
+ */
+export async function etcdEngine(
+  options: EtcdOptions,
+  internals: { readonly clock?: Clock | undefined } = {},
+): Promise<AsyncEngine> {
+  const settings = etcdSettings(options);
+  return assemble(await openState(settings, internals.clock ?? systemClock()));
+}

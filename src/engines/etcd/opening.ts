@@ -1,0 +1,51 @@
+import type { Clock } from '../../base/clock.ts';
+import { layoutOf } from './layout.ts';
+import { Leases } from './leases.ts';
+import { findStore, readPosition, watchHistory } from './lineage.ts';
+import { Cluster } from './link/cluster.ts';
+import { Locks } from './locks/locks.ts';
+import type { EtcdSettings } from './options.ts';
+import { serverOf, warnOf } from './server.ts';
+import type { State } from './state.ts';
+import { Tables } from './tables.ts';
+import { Feeds } from './watch/feeds.ts';
+
+/** Connects, and finds or begins the store. */
+export async function openState(settings: EtcdSettings, clock: Clock): Promise<State> {
+  const cluster = new Cluster(settings);
+  try {
+    const layout = layoutOf(settings.prefix);
+    const server = await serverOf(cluster);
+    warnOf(server);
+    const { lineage, revision } = await findStore({ cluster, layout, clock });
+    const leases = new Leases(cluster, clock);
+    const feeds = new Feeds({
+      cluster,
+      layout,
+      leases,
+      settings,
+      clock,
+      exactProgress: server.isSound,
+      storeChanged: () => void readPosition(state).catch(() => undefined),
+    });
+    const state: State = {
+      settings,
+      clock,
+      cluster,
+      layout,
+      tables: new Tables(layout),
+      leases,
+      feeds,
+      locks: new Locks({ cluster, clock, layout, stream: feeds.stream }),
+      lineage,
+      storeRevision: revision,
+      serverVersion: server.version,
+      closed: false,
+    };
+    watchHistory(state);
+    return state;
+  } catch (error) {
+    cluster.close();
+    throw error;
+  }
+}

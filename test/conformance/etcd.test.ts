@@ -1,0 +1,35 @@
+// The engine on etcd, under the law, on the oldest server it is made for and on a newer one. Laws wait for the
+// network most of the time, so that several of them run at once.
+import { after, describe, it, before } from 'node:test';
+import { conformance } from '../../src/conformance/suite.ts';
+import type { EngineInternals } from '../../src/conformance/fixture.ts';
+import type { Engine } from '../../src/contract/engine.ts';
+import { etcdEngine } from '../../src/engines/etcd/index.ts';
+import { startCluster, type Cluster } from '../engines/etcd/cluster.ts';
+
+const ABREAST = 8;
+
+for (const binary of ['base', 'newer'] as const) {
+  describe(`etcd, ${binary} server`, { concurrency: ABREAST }, () => {
+    let cluster: Cluster;
+    let made = 0;
+    const prefixes = new WeakMap<Engine, string>();
+    const engineAt = async (prefix: string, { clock }: EngineInternals): Promise<Engine> => {
+      const engine = await etcdEngine({ hosts: cluster.hosts, prefix }, { clock });
+      prefixes.set(engine, prefix);
+      return engine;
+    };
+
+    before(async () => {
+      cluster = await startCluster({ binary });
+    });
+    after(() => cluster.close());
+
+    conformance({
+      name: 'etcd',
+      test: it,
+      engine: (internals) => engineAt(`test${made++}`, internals),
+      reopen: (closed, internals) => engineAt(prefixes.get(closed) ?? '', internals),
+    });
+  });
+}
