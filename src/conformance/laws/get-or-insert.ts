@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deferred } from '../../base/deferred.ts';
-import { failsWith, fault, mistake, pending, there, turns, wrong } from '../assertions.ts';
+import { eventually, failsWith, fault, mistake, pending, there, turns, wrong } from '../assertions.ts';
 import { bothFaces, law, manualTime } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 
@@ -83,9 +83,14 @@ export const getOrInsertLaws: readonly Law[] = [
   law('getOrInsertComputed: all who share a load see its error, and the next one loads again', async (t) => {
     const map = t.map();
     const gate = deferred<number>();
-    const callers = Array.from({ length: 5 }, () => map.getOrInsertComputed('a', () => gate.promise));
+    let loads = 0;
+    const load = (): Promise<number> => {
+      loads++;
+      return gate.promise;
+    };
+    const callers = Array.from({ length: 5 }, () => map.getOrInsertComputed('a', load));
     const settled = Promise.allSettled(callers);
-    await turns(5);
+    await eventually('the load is under way', () => loads > 0);
     const reason = new Error('no luck');
     gate.reject(reason);
     for (const result of await settled) {
@@ -98,8 +103,12 @@ export const getOrInsertLaws: readonly Law[] = [
   law('getOrInsertComputed: somebody else’s write during the load wins', async (t) => {
     const map = t.map();
     const gate = deferred<number>();
-    const loading = map.getOrInsertComputed('a', () => gate.promise);
-    await turns(5);
+    let loads = 0;
+    const loading = map.getOrInsertComputed('a', () => {
+      loads++;
+      return gate.promise;
+    });
+    await eventually('the load is under way', () => loads > 0);
     const entry = await map.set('a', 1);
     gate.resolve(2);
     assert.equal(await loading, 1);
@@ -117,6 +126,9 @@ export const getOrInsertLaws: readonly Law[] = [
     };
     const left = map.getOrInsertComputed('a', load, { signal: leaving.signal });
     const stays = map.getOrInsertComputed('a', load);
+    await eventually('the load is under way', () => asked !== undefined);
+    // The other caller asks the store first, as this does.
+    await map.get('b');
     await turns(5);
     const reason = new Error('enough');
     leaving.abort(reason);
@@ -137,7 +149,7 @@ export const getOrInsertLaws: readonly Law[] = [
     };
     const left = [1, 2].map(() => map.getOrInsertComputed('a', load, { signal: leaving.signal }));
     const settled = Promise.allSettled(left);
-    await turns(5);
+    await eventually('the load is under way', () => asked !== undefined);
     leaving.abort(new Error('enough'));
     await settled;
     assert.equal(there(asked).aborted, true);

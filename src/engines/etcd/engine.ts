@@ -52,7 +52,9 @@ function servicesOf(state: State): Services {
     durable: undefined,
     async position() {
       checkOpen(state);
-      return [await readPosition(state)];
+      const revision = await readPosition(state);
+      state.feeds.want(revision);
+      return [revision];
     },
     changes(scope, from) {
       checkOpen(state);

@@ -43,9 +43,7 @@ export async function findStore(
 export async function readPosition(state: State): Promise<number> {
   const answer = await state.cluster.call(range, { key: state.layout.store }, 'read');
   await learnStore(state, answer.kvs[0], answer.header);
-  const revision = answer.header?.revision ?? 0;
-  state.feeds.want(revision);
-  return revision;
+  return answer.header?.revision ?? 0;
 }
 
 /** Takes in what is stored about the store. */

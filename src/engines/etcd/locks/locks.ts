@@ -5,6 +5,7 @@ import type { FenceGuard, LockRequest } from '../../../contract/core.ts';
 import type { LockInfo, LockWait } from '../../../contract/services.ts';
 import { rangeOf } from '../guarded.ts';
 import type { Layout } from '../layout.ts';
+import { Lines } from '../lines.ts';
 import { isRefused } from '../link/errors.ts';
 import { range, txn } from '../protocol/methods.ts';
 import type { KeyValue } from '../protocol/responses.ts';
@@ -21,6 +22,7 @@ import { Waiting } from './waiting.ts';
 export class Locks {
   readonly #context: LocksContext;
   readonly #sessions: Sessions;
+  readonly #lines = new Lines();
   readonly #held = new Map<string, Grant>();
   readonly #waiting = new Set<Waiting>();
   #closed = false;
@@ -100,10 +102,15 @@ export class Locks {
     this.#waiting.add(waiting);
     try {
       for (;;) {
-        const session = await waiting.during(this.#sessions.take(wait.leaseMs));
         const holderKey = this.#newHolder(table, key);
-        const fence = await waiting.stand(session, holderKey);
-        if (fence !== undefined) return this.grant(table, key, session, holderKey, fence);
+        // Who asked first in this process stands first.
+        const place = await this.#lines.run(`${table.id}/${key}`, async () => {
+          const session = await waiting.during(this.#sessions.take(wait.leaseMs));
+          return await waiting.enter(session, holderKey);
+        });
+        const fence = await place?.wait();
+        if (place !== undefined && fence !== undefined)
+          return this.grant(table, key, place.session, holderKey, fence);
       }
     } finally {
       this.#waiting.delete(waiting);

@@ -5,7 +5,7 @@ import type { LockWait } from '../../../contract/services.ts';
 import { rangeOf, revisionOf } from '../guarded.ts';
 import type { ByteRange } from '../layout.ts';
 import { isRefused } from '../link/errors.ts';
-import { txn } from '../protocol/methods.ts';
+import { range, txn } from '../protocol/methods.ts';
 import type { KeyValue } from '../protocol/responses.ts';
 import type { Table } from '../tables.ts';
 import { exists, newestFirst, put, readRange } from '../words.ts';
@@ -17,6 +17,24 @@ const DELETE = 1;
 
 /** Why a wait ended before the lock was had. */
 type Ended = { readonly why: 'late' } | { readonly why: 'failed'; readonly reason: unknown };
+
+/** Where somebody stands in line. */
+interface Standing {
+  /** The revision in which its key was made. */
+  readonly place: number;
+  /** The revision in which its key was last written. */
+  readonly fence: number;
+  /** Who stands directly before it. */
+  readonly before: KeyValue | undefined;
+  readonly at: number;
+}
+
+/** A place in line. */
+export interface Place {
+  readonly session: Session;
+  /** Waits for the lock: the fence, or `undefined` when the place was lost with its session. */
+  wait(): Promise<number | undefined>;
+}
 
 /**
  * One wait for a lock. Who waits has a key in the line of the lock, in the order of their creation, and watches
@@ -64,17 +82,36 @@ export class Waiting {
   }
 
   /**
-   * Stands in line until the lock is had.
+   * Takes a place at the end of the line.
    *
-   * @returns the fence; `undefined` when the place in line was lost with the session
-   * @throws the reason for which the wait ended, with nothing left behind
+   * @returns `undefined` when the session was lost
    */
-  async stand(session: Session, holderKey: Buffer): Promise<number | undefined> {
+  async enter(session: Session, holderKey: Buffer): Promise<Place | undefined> {
     const lost = deferred<'lost'>();
     const user = { lost: () => lost.resolve('lost') };
     session.add(user);
+    const start = await this.#surely(session, holderKey, () => this.#stand(session, holderKey));
+    if (start === undefined) {
+      session.remove(user);
+      return undefined;
+    }
+    return {
+      session,
+      wait: () =>
+        this.#surely(session, holderKey, () => this.#advance(session, holderKey, start, lost.promise)).finally(() =>
+          session.remove(user),
+        ),
+    };
+  }
+
+  /** Leaves nothing behind when the work fails; `undefined` when that is because the session is gone. */
+  async #surely<Result>(
+    session: Session,
+    holderKey: Buffer,
+    work: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
     try {
-      return await this.#stand(session, holderKey, lost.promise);
+      return await work();
     } catch (error) {
       if (isRefused(error, 'lease-gone')) {
         session.lose(new StoreError('LOCK_LOST', 'etcd has ended the lease'));
@@ -82,12 +119,10 @@ export class Waiting {
       }
       await session.discard(holderKey);
       throw error;
-    } finally {
-      session.remove(user);
     }
   }
 
-  async #stand(session: Session, holderKey: Buffer, lost: Promise<'lost'>): Promise<number | undefined> {
+  async #stand(session: Session, holderKey: Buffer): Promise<Standing | undefined> {
     const { cluster } = this.#context;
     const answer = await cluster.call(
       txn,
@@ -99,31 +134,33 @@ export class Waiting {
       },
       'again',
     );
-    const [mine, next] = rangeOf(answer.responses[1]);
-    let place: number;
-    let before: KeyValue | undefined;
-    let at = revisionOf(answer);
+    const [mine, before] = rangeOf(answer.responses[1]);
     if (mine?.key.equals(holderKey)) {
-      if (next === undefined && this.#ended === undefined) return mine.modRevision;
-      [place, before] = [mine.createRevision, next];
-    } else {
-      // Sent twice, and somebody came in between.
-      const { responses } = await cluster.call(
-        txn,
-        { success: [{ requestRange: { key: holderKey } }] },
-        'read',
-      );
-      const own = rangeOf(responses[0])[0];
-      if (own === undefined) return undefined;
-      place = own.createRevision;
-      ({ found: before, at } = await predecessor(cluster, this.#line, place));
+      return { place: mine.createRevision, fence: mine.modRevision, before, at: revisionOf(answer) };
     }
+    // Sent twice, and somebody came in between.
+    const { kvs } = await cluster.call(range, { key: holderKey }, 'read');
+    const own = kvs[0];
+    if (own === undefined) return undefined;
+    const { found, at } = await predecessor(cluster, this.#line, own.createRevision);
+    return { place: own.createRevision, fence: own.modRevision, before: found, at };
+  }
+
+  async #advance(
+    session: Session,
+    holderKey: Buffer,
+    { place, fence, before: first, at: begun }: Standing,
+    lost: Promise<'lost'>,
+  ): Promise<number | undefined> {
+    const { cluster } = this.#context;
+    if (first === undefined && this.#ended === undefined) return fence;
+    let [before, at] = [first, begun];
     while (before !== undefined) {
       const gone = this.#gone(before.key, at);
-      const first = await Promise.race([gone.promise, lost, this.#over.promise]).finally(gone.stop);
-      if (first === 'lost') return undefined;
-      if (first !== 'gone') {
-        const reason = await this.#reasonOf(first, holderKey);
+      const event = await Promise.race([gone.promise, lost, this.#over.promise]).finally(gone.stop);
+      if (event === 'lost') return undefined;
+      if (event !== 'gone') {
+        const reason = await this.#reasonOf(event, holderKey);
         if (reason !== undefined) throw reason;
       }
       ({ found: before, at } = await predecessor(cluster, this.#line, place));
