@@ -2,6 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import type { AsyncCore, AsyncGrant, SyncGrant } from '../contract/core.ts';
 import type { AsyncEngine, SyncEngine } from '../contract/engine.ts';
 import type { MapInfo } from '../contract/maps.ts';
+import type { Position } from '../contract/position.ts';
 import type { Feed } from '../contract/services.ts';
 import { commonOf } from './services.ts';
 import {
@@ -48,6 +49,7 @@ export function asynchronous(engine: SyncEngine, turn: () => Promise<void> = eve
     await turn();
     return answer;
   };
+  const heads = new Heads();
   return {
     form: 'async',
     ...commonOf(engine),
@@ -63,8 +65,8 @@ export function asynchronous(engine: SyncEngine, turn: () => Promise<void> = eve
       reshape: (id, shape) => later(() => maps.reshape(id, shape)),
     },
     durable: engine.durable === undefined ? undefined : (upTo) => later(() => engine.durable?.(upTo)),
-    position: () => later(() => engine.position()),
-    changes: (scope, from) => delayFeed(engine.changes(scope, from), turn),
+    position: () => later(async () => heads.told(await engine.position())),
+    changes: (scope, from) => delayFeed(engine.changes(scope, from), turn, heads),
     lock: async (map, key, wait) => {
       await turn();
       const grant = delayGrant(await engine.lock(map, key, wait), turn);
@@ -126,20 +128,57 @@ function delayGrant(grant: SyncGrant | AsyncGrant, turn: () => Promise<void>): A
   };
 }
 
-function delayFeed(feed: Feed, turn: () => Promise<void>): Feed {
+/** The last answer of `position`, and whom to tell of the next. */
+class Heads {
+  last: Position = [];
+  readonly listeners = new Set<() => void>();
+
+  told(position: Position): Position {
+    this.last = position;
+    for (const listener of this.listeners) listener();
+    return position;
+  }
+}
+
+/** A feed that is behind an answer of `position` gives progress to there once it has given the commits. */
+function delayFeed(feed: Feed, turn: () => Promise<void>, heads: Heads): Feed {
+  let reached: Position | undefined;
   const begin = feed.begin.then(async (position) => {
     await turn();
+    reached = position;
     return position;
   });
   begin.catch(() => undefined);
+  let wakes: (() => void)[] = [];
+  const wakeAll = (): void => {
+    const woken = wakes;
+    wakes = [];
+    if (woken.length > 0) void turn().then(() => woken.forEach((wake) => wake()));
+  };
+  heads.listeners.add(wakeAll);
   return {
     begin,
-    take: () => feed.take(),
-    onReady: (wake) => feed.onReady(() => void turn().then(wake)),
+    take() {
+      const event = feed.take();
+      const { last } = heads;
+      if (event?.kind === 'gap') heads.listeners.delete(wakeAll);
+      if (event !== undefined || reached === undefined) return event;
+      // What is inside answers at once: it has given all that is in scope.
+      if (last.every((version, partition) => version <= (reached?.[partition] ?? 0))) return undefined;
+      reached = last;
+      return { kind: 'progress', position: last };
+    },
+    onReady(wake) {
+      wakes.push(wake);
+      feed.onReady(wakeAll);
+    },
     get lag() {
       return feed.lag;
     },
-    close: () => feed.close(),
+    close() {
+      heads.listeners.delete(wakeAll);
+      feed.close();
+    },
   };
 }
 

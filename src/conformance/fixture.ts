@@ -33,6 +33,7 @@ export interface Bench {
   readonly internals: EngineInternals;
   engine(internals: EngineInternals): Promise<Engine> | Engine;
   readonly reopen: ((engine: Engine, internals: EngineInternals) => Promise<Engine>) | undefined;
+  readonly mapOptions: Pick<MapOptions<unknown>, 'near' | 'batch'> | undefined;
   /** Lets time pass. */
   advance(ms: number): Promise<void>;
   /** Moves the clock on without running timers, as on a busy machine; manual time only. */
@@ -124,7 +125,8 @@ export async function openTrial(bench: Bench, face: 'async' | 'sync'): Promise<T
   const map = <Value, Key, Input>(
     name = 'm',
     options?: MapOptions<Value, Key, Input>,
-  ): MapOf<boolean, Value, Key, Input> => store.map<Value, Key, Input>(name, options);
+  ): MapOf<boolean, Value, Key, Input> =>
+    store.map<Value, Key, Input>(name, { ...bench.mapOptions, ...options });
 
   const endWatches = async (): Promise<void> => {
     for (const watch of watches.splice(0)) await watch.close();

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { checkOptions } from '../base/options.ts';
 import { StoreError } from '../base/errors.ts';
 import type { Engine } from '../contract/engine.ts';
+import type { MapOptions } from '../contract/map-options.ts';
 import type { StoreInspection } from '../contract/store.ts';
 import { openTrial } from './fixture.ts';
 import type { Bench, EngineInternals, Law, Trial } from './fixture.ts';
@@ -39,6 +40,8 @@ export interface ConformanceOptions {
   readonly time?: 'manual' | 'real' | undefined;
   /** Looks into the engine at the end of each test, before it is closed; throws if something is wrong. */
   readonly verify?: ((engine: Engine) => Promise<void> | void) | undefined;
+  /** Options of every map of the suite: what stands before a far engine must not show. */
+  readonly mapOptions?: Pick<MapOptions<unknown>, 'near' | 'batch'> | undefined;
   /** Told of each law that the engine cannot be held to; prints a line unless given. */
   readonly skipped?: ((law: string, reason: string) => void) | undefined;
   /** How long one law may take before it counts as hanging, in milliseconds; 30,000 unless said. */
@@ -52,6 +55,7 @@ const OPTIONS: readonly (keyof ConformanceOptions)[] = [
   'reopen',
   'time',
   'verify',
+  'mapOptions',
   'skipped',
   'lawMs',
 ];
@@ -187,6 +191,7 @@ function benchOf(options: ConformanceOptions, clock: BenchClock): Bench {
     internals: { clock },
     engine: (internals) => options.engine(internals),
     reopen: options.reopen,
+    mapOptions: options.mapOptions,
     advance: (ms) => clock.advance(ms),
     late: (ms) => clock.late(ms),
   };

@@ -42,6 +42,7 @@ import { add, update } from './phrases/update.ts';
 import type { Change } from './phrases/update.ts';
 import { discard, remove, set } from './phrases/writes.ts';
 import { rangeOf, spanOf } from './ranges.ts';
+import { BEHIND, type Near } from './remote/remote.ts';
 import { restoreMap } from './restore.ts';
 import { snapshotMap } from './snapshot.ts';
 import { SyncFace } from './sync-face.ts';
@@ -66,6 +67,7 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
   readonly #now: SyncFace | undefined;
   /** {@link #now} where it can write as this one does: it cannot wait for a validator. */
   readonly #writer: SyncFace | undefined;
+  readonly #near: Near | undefined;
   /** Waits for what the sync face wrote; `undefined` where that is as durable as it gets. */
   readonly #durable: ((upTo: number) => Promise<void>) | undefined;
 
@@ -78,12 +80,17 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
       this.sync = new SyncFace(context, engine.core, new SyncTeller(context, this.#now));
     }
     this.#writer = context.validates ? undefined : this.#now;
+    this.#near = context.remote?.near;
     this.#durable = engine.durable;
     registerContext(this, context);
   }
 
   async get(key: unknown, options?: ReadOptions): Promise<unknown> {
     if (options === undefined && this.#now !== undefined) return this.#now.get(key);
+    if (options === undefined && this.#near !== undefined) {
+      const found = this.#near.peek(this.#context.encodeKey(key));
+      if (found !== BEHIND) return found && this.#context.decode(found);
+    }
     return await this.#read('get', options, reads.value(this.#context, this.#context.encodeKey(key)));
   }
 
@@ -120,7 +127,8 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
 
   async count(range?: Span<unknown> & ReadOptions): Promise<number> {
     const bounds = spanOf(this.#context, 'count', range, READ_OPTIONS);
-    return await this.#run('count', range, reads.count(bounds));
+    const core = this.#context.remote?.reading(range);
+    return await runAsync(this.#context, 'count', reads.count(bounds), range, core);
   }
 
   set(key: unknown, value: unknown, options?: SetOptions): Promise<AnyEntry>;
@@ -324,7 +332,8 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
 
   async #read<T>(what: string, options: ReadOptions | undefined, phrase: Phrase<T>): Promise<T> {
     checkCall(what, options, READ_OPTIONS);
-    return await this.#run(what, options, phrase);
+    const core = this.#context.remote?.reading(options);
+    return await runAsync(this.#context, what, phrase, options, core);
   }
 
   #run<T>(what: string, options: CallOptions | undefined, phrase: Phrase<T>): Promise<T> {

@@ -105,7 +105,10 @@ async function commitLater(engine: Engine, gathering: Gathering, call: Call): Pr
   call.check();
   call.pending++;
   try {
-    return outcomeOf(await engine.core.commit(guards, operations), checks, targets);
+    const reply = await engine.core.commit(guards, operations);
+    const contexts = new Set(targets.map(({ context }) => context));
+    if (reply.ok) for (const { remote } of contexts) remote?.near?.noteCommit(operations, reply.at);
+    return outcomeOf(reply, checks, targets);
   } finally {
     call.pending--;
   }

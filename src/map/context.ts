@@ -4,6 +4,7 @@ import type { Cell, Stored } from '../contract/core.ts';
 import type { Engine } from '../contract/engine.ts';
 import type { Entry } from '../contract/entry.ts';
 import type { MapFormat } from '../contract/maps.ts';
+import type { Remote } from './remote/remote.ts';
 
 /** A codec of values, and what `MapFormat.codec` says of a map whose cells it encoded. */
 export interface ValueEncoding {
@@ -20,6 +21,8 @@ export interface ValueEncoding {
 export interface MapContext {
   readonly name: string;
   readonly engine: Engine;
+  /** How this handle asks its engine; `undefined` where that answers at once. */
+  readonly remote: Remote | undefined;
   /** What this handle wants of the stored format. */
   readonly format: MapFormat;
   readonly keys: KeyCodec<unknown>;

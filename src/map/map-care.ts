@@ -23,6 +23,7 @@ export async function dropMap(context: MapContext): Promise<void> {
   if (engine.form === 'sync') engine.maps.drop(id);
   else await engine.maps.drop(id);
   voidClaims(engineState(engine), context.name);
+  context.remote?.near?.restart();
   await allDurable(engine, id);
 }
 

@@ -11,6 +11,8 @@ import type { MapFormat } from '../contract/maps.ts';
 import type { MapContext, ValueEncoding } from './context.ts';
 import { MapIdentity } from './map-identity.ts';
 import { checkTtl } from './map-settings.ts';
+import { remoteOf } from './remote/remote-of.ts';
+import type { Remote } from './remote/remote.ts';
 import type { MapSettings } from './map-settings.ts';
 import { ValueCoder } from './value-coder.ts';
 
@@ -18,6 +20,7 @@ import { ValueCoder } from './value-coder.ts';
 export class HandleContext implements MapContext {
   readonly name: string;
   readonly engine: Engine;
+  readonly remote: Remote | undefined;
   readonly format: MapFormat;
   readonly keys: KeyCodec<unknown>;
   readonly encoding: ValueEncoding;
@@ -48,6 +51,7 @@ export class HandleContext implements MapContext {
     this.onInvalid =
       onInvalid && (({ key, version }, error) => onInvalid({ map: name, key, version, error }));
     this.#identity = new MapIdentity(name, engine, this.format);
+    this.remote = this.#remote(settings);
     this.#values = new ValueCoder(name, settings, references, supports.limits.valueBytes);
     this.#ttlMs = settings.ttlMs;
     this.#bare = references && keys === textKeys && shape === 0;
@@ -134,6 +138,20 @@ export class HandleContext implements MapContext {
     if (ttl === 'keep') return KEEP_EXPIRY;
     if (typeof ttl === 'number') return this.#from(checkTtl('ttlMs', ttl));
     throw new TypeError(`ttlMs must be a number of milliseconds, 'never' or 'keep', got ${show(ttl)}`);
+  }
+
+  #remote({ near, batch }: MapSettings): Remote | undefined {
+    const { name, engine } = this;
+    if (engine.form === 'sync') return undefined;
+    const copied = near && {
+      ...near,
+      // SAFETY: a key codec refuses what is no prefix of its keys.
+      prefix: near.prefix === undefined ? '' : this.keys.prefix(near.prefix as never),
+      maxEntries: near.maxEntries ?? Infinity,
+    };
+    const remote = remoteOf({ name, engine, idAsync: () => this.idAsync() }, batch, copied);
+    if (remote.near !== undefined) this.onClose(() => remote.near?.close());
+    return remote;
   }
 
   #from(ttlMs: number): number {

@@ -16,6 +16,8 @@ export interface MapSettings {
   readonly shape: number;
   readonly upgrade: Readonly<Record<number, (value: unknown) => unknown>> | undefined;
   readonly onInvalid: ((problem: InvalidEntry) => void) | undefined;
+  readonly near: NearOptions | undefined;
+  readonly batch: boolean;
 }
 
 const OPTIONS: readonly (keyof MapOptions<unknown>)[] = [
@@ -77,6 +79,8 @@ export function settingsOf(name: string, options: unknown = {}): MapSettings {
     shape,
     upgrade,
     onInvalid: typeof onInvalid === 'function' ? onInvalid : undefined,
+    near,
+    batch: batch ?? false,
   };
 }
 
@@ -134,6 +138,9 @@ function checkNear(what: string, near: NearOptions): void {
   checkOptions(what, near, NEAR);
   checkMs(`${what}.maxStaleMs`, near.maxStaleMs, 0);
   checkWord(`${what}.onStale`, near.onStale, ['serve', 'wait', 'fail']);
+  if (near.maxStaleMs === 0 && near.onStale === 'fail') {
+    throw new RangeError(`${what}.maxStaleMs must be above 0 where onStale is 'fail', got 0`);
+  }
   if (near.prefix !== undefined && typeof near.prefix !== 'string') {
     throw new TypeError(`${what}.prefix must be a string, got ${show(near.prefix)}`);
   }

@@ -1,6 +1,6 @@
 import { within } from '../base/abort.ts';
 import { StoreError } from '../base/errors.ts';
-import type { CallOptions } from '../contract/calls.ts';
+import type { ReadOptions } from '../contract/calls.ts';
 import type { SyncCore } from '../contract/core.ts';
 import type { MapContext } from './context.ts';
 import { Cursor } from './cursor.ts';
@@ -76,7 +76,7 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
   readonly #context: MapContext;
   readonly #cursor: Cursor<T>;
   readonly #what: string;
-  readonly #options: CallOptions | undefined;
+  readonly #options: ReadOptions | undefined;
   readonly #endsAt: number;
   /** The last of the reads under way: they are answered in their order. */
   #turn: Promise<void> | undefined;
@@ -86,7 +86,7 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
     what: string,
     bounds: Bounds,
     pick: Pick<T>,
-    options: CallOptions | undefined,
+    options: ReadOptions | undefined,
   ) {
     this.#context = context;
     this.#cursor = new Cursor(context, bounds, pick);
@@ -142,7 +142,8 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
       cursor.fill(engine.core.page(this.#context.id(), ...request));
       return cursor.items.length;
     }
-    const page = this.#context.idAsync().then((id) => engine.core.page(id, ...request));
+    const core = this.#context.remote?.reading(this.#options) ?? engine.core;
+    const page = this.#context.idAsync().then((id) => core.page(id, ...request));
     const limits = this.#options && {
       signal: this.#options.signal,
       deadlineMs: this.#endsAt === Infinity ? undefined : this.#endsAt - engine.clock.now(),

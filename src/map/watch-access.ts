@@ -26,8 +26,11 @@ export interface WatchAccess {
 
 type Fail = (error: unknown) => void;
 
+/** What is decoded of what an engine answers. */
+export type Decoding = Pick<MapContext, 'engine' | 'decodeKey' | 'decode'>;
+
 /** {@link WatchAccess} to a part of a map. */
-export function accessTo(context: MapContext, scope: Scope): WatchAccess {
+export function accessTo(context: Decoding, scope: Scope): WatchAccess {
   const { engine } = context;
   const page = ({ at, entries, more }: PageReply): StatePage => ({
     at,
@@ -88,7 +91,7 @@ export function accessTo(context: MapContext, scope: Scope): WatchAccess {
 }
 
 /** Decodes at once, because what a core answers is only lent. */
-function decoded(context: MapContext, stored: Stored): StateEntry {
+function decoded(context: Decoding, stored: Stored): StateEntry {
   const { key: text, version, expiresAt = 0 } = stored;
   try {
     const key = context.decodeKey(text);

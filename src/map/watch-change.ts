@@ -13,13 +13,16 @@ type Draft<T> = { -readonly [Name in keyof T]: T[Name] };
 /** A change of an entry, whose bookmark may still be moved. */
 export type EntryChange = Draft<Put<unknown, unknown>> | Draft<Removal<unknown, unknown>>;
 
+/** What a {@link ChangeMaker} needs of a map. */
+export type ChangeDecoding = Pick<MapContext, 'decodeKey' | 'decode' | 'onInvalid'>;
+
 /** Turns what an engine stores into what a watcher sees. */
 export class ChangeMaker {
-  readonly #context: MapContext;
+  readonly #context: ChangeDecoding;
   readonly #previous: boolean;
 
   /** @param previous - `true`: with what was replaced, where it is known */
-  constructor(context: MapContext, previous: boolean) {
+  constructor(context: ChangeDecoding, previous: boolean) {
     this.#context = context;
     this.#previous = previous;
   }

@@ -25,6 +25,11 @@ export class Reached {
     this.#bookmark = undefined;
   }
 
+  /** The version reached, for each partition, as it is now. */
+  get position(): Position {
+    return this.#versions;
+  }
+
   covers(position: Position): boolean {
     return this.#versions.every((version, partition) => version >= (position[partition] ?? 0));
   }

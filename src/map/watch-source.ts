@@ -85,6 +85,11 @@ export class ChangeSource {
     return this.#phase === LIVE && !this.#ended;
   }
 
+  /** The version up to which the reader has everything, for each partition; while {@link ChangeSource.live}. */
+  get position(): Position {
+    return this.#reached.position;
+  }
+
   /** How many commits wait for the reader, at least. */
   get lag(): number {
     const waiting = (this.#catchUp?.waiting ?? 0) + (this.#commit.pending ? 1 : 0);

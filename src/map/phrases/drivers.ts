@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../contract/calls.ts';
-import type { Reply, SyncCore } from '../../contract/core.ts';
-import type { AsyncEngine, SyncEngine } from '../../contract/engine.ts';
+import type { AsyncCore, Reply, SyncCore } from '../../contract/core.ts';
+import type { SyncEngine } from '../../contract/engine.ts';
 import { limited } from '../call-limits.ts';
 import type { Call } from '../call-limits.ts';
 import type { MapContext } from '../context.ts';
@@ -30,14 +30,17 @@ export function runSync<T>(context: MapContext, core: SyncCore, phrase: Phrase<T
 /**
  * Runs a phrase on any engine, under a signal and a deadline, and until what it wrote is durable. On an
  * engine that answers at once everything up to the first validator that is async happens before this returns.
+ *
+ * @param core - what answers in the place of an engine that answers later; what the map's options say unless given
  */
 export function runAsync<T>(
   context: MapContext,
   what: string,
   phrase: Phrase<T>,
   options: CallOptions | undefined,
+  core?: AsyncCore,
 ): Promise<T> {
-  return limited(what, options, context.engine.clock, (call) => drive(context, phrase, call));
+  return limited(what, options, context.engine.clock, (call) => drive(context, phrase, call, core));
 }
 
 /**
@@ -59,12 +62,17 @@ export function runQueued<T>(
   );
 }
 
-/** Runs a phrase as part of an async call. */
-export function drive<T>(context: MapContext, phrase: Phrase<T>, call: Call): Promise<T> {
+/** Runs a phrase as part of an async call; `core` may stand before an engine that answers later. */
+export function drive<T>(
+  context: MapContext,
+  phrase: Phrase<T>,
+  call: Call,
+  core: AsyncCore | undefined = context.remote?.core,
+): Promise<T> {
   const { engine } = context;
   return engine.form === 'sync'
     ? runLocal(context, engine, phrase, call)
-    : runRemote(context, engine, phrase, call);
+    : runRemote(context, core ?? engine.core, phrase, call);
 }
 
 async function runLocal<T>(
@@ -102,13 +110,8 @@ async function runLocal<T>(
   return step.value;
 }
 
-async function runRemote<T>(
-  context: MapContext,
-  engine: AsyncEngine,
-  phrase: Phrase<T>,
-  call: Call,
-): Promise<T> {
-  const host: Host = { core: engine.core, validated: validatedLater };
+async function runRemote<T>(context: MapContext, core: AsyncCore, phrase: Phrase<T>, call: Call): Promise<T> {
+  const host: Host = { core, validated: validatedLater };
   let step = phrase.next();
   while (step.done !== true) {
     let answer: unknown;

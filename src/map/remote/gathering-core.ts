@@ -1,0 +1,96 @@
+import { StoreError } from '../../base/errors.ts';
+import { utf8Length } from '../../base/utf8.ts';
+import { ANY, VERSION } from '../../contract/condition.ts';
+import type { AsyncCore, Cell, Operation, Reply } from '../../contract/core.ts';
+import type { AsyncEngine } from '../../contract/engine.ts';
+import { Gatherer, type Gathered } from './gatherer.ts';
+import { passingCore } from './passing-core.ts';
+
+/** What a call weighs besides its key and value. */
+const CALL_BYTES = 64;
+
+type Write = Operation & { readonly cell: Cell };
+
+/**
+ * A core that gathers concurrent calls of single keys into requests: reads, and writes that are unconditional or
+ * on a version and have no time to live. Deletes answer with what they removed, which a commit does not, so they
+ * go alone. A request that is refused or too large is resent call by call; one whose outcome is unknown leaves that
+ * of all its calls unknown. A write that goes alone waits for gathered ones of its key.
+ */
+export function gatheringCore(engine: AsyncEngine): AsyncCore {
+  const { core, supports } = engine;
+  const partitionOf = (key: string): number => engine.partition?.(key) ?? 0;
+  const single = (write: Write): Promise<Reply> => {
+    const { map, key, cell, condition, ifVersion, expiresAt, stamp, shape } = write;
+    return core.write(map, key, cell, condition, ifVersion, expiresAt, stamp, shape);
+  };
+
+  const reads = new Gatherer<number, Reply>(supports.atomic.operations, false, async (batch) => {
+    const [first] = batch;
+    if (first === undefined) return;
+    if (batch.length === 1) return first.resolve(await core.get(first.call, first.key));
+    const keys = batch.map(({ key }) => key);
+    const { at, entries } = await core.getMany(first.call, keys);
+    for (const [i, { resolve }] of batch.entries()) {
+      const entry = entries[i];
+      resolve({ ok: entry !== undefined, at, entry });
+    }
+  });
+
+  const writes = new Gatherer<Write, Reply>(supports.atomic.operations, true, async (batch) => {
+    const [first] = batch;
+    if (first === undefined) return;
+    if (batch.length === 1) return first.resolve(await single(first.call));
+    const at = await commitAll(batch);
+    if (at === undefined) await Promise.all(batch.map((each) => resend(each)));
+    else for (const { call, resolve } of batch) resolve({ ok: true, at, entry: entryOf(call, at) });
+  });
+
+  /** The version of the commit; `undefined` when it was refused. */
+  async function commitAll(batch: readonly Gathered<Write, Reply>[]): Promise<number | undefined> {
+    try {
+      const reply = await core.commit(
+        [],
+        batch.map(({ call }) => call),
+      );
+      return reply.ok ? reply.at : undefined;
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'LIMIT') return undefined;
+      throw error;
+    }
+  }
+
+  async function resend({ call, resolve, reject }: Gathered<Write, Reply>): Promise<void> {
+    try {
+      resolve(await single(call));
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  const alone = async <Answer>(key: string, call: () => Promise<Answer>): Promise<Answer> => {
+    await writes.settled(key);
+    return await call();
+  };
+
+  return passingCore(core, {
+    get: (map, key) => reads.add(key, map, key.length + CALL_BYTES, partitionOf(key)),
+    write: (map, key, cell, condition, ifVersion, expiresAt, stamp, shape) => {
+      const gathers = cell !== undefined && expiresAt === 0 && (condition === ANY || condition === VERSION);
+      if (!gathers) {
+        return alone(key, () => core.write(map, key, cell, condition, ifVersion, expiresAt, stamp, shape));
+      }
+      const write = { map, key, cell, condition, ifVersion, expiresAt, stamp, shape };
+      return writes.add(key, write, bytesOf(write), partitionOf(key));
+    },
+    add: (map, key, ...rest) => alone(key, () => core.add(map, key, ...rest)),
+  });
+}
+
+function bytesOf({ key, cell }: Write): number {
+  return utf8Length(key) + CALL_BYTES + (cell instanceof Uint8Array ? cell.byteLength : 0);
+}
+
+function entryOf({ key, cell, shape }: Write, version: number): Reply['entry'] {
+  return { key, value: cell, version, expiresAt: 0, shape };
+}
