@@ -31,6 +31,8 @@ interface EngineBase extends Services {
   readonly lineage: string;
   /** The time by which entries expire and calls are cut short. */
   readonly clock: Clock;
+  /** What other threads open the same data with: plain and cloneable; only where `supports.reach` is `threads`. */
+  readonly handle?: object | undefined;
   /** Which partition a key lives in, from 0 up; `undefined` where there is but one. */
   readonly partition?: ((key: string) => number) | undefined;
 }
@@ -50,6 +52,11 @@ export interface SyncEngine extends EngineBase {
   readonly form: 'sync';
   readonly core: SyncCore;
   readonly maps: SyncMaps;
+  /**
+   * The version of an entry, 0 when it is absent: on engines where that costs less than `core.get`, and missing
+   * elsewhere. Borrowed from nobody, so it ends no earlier answer.
+   */
+  readonly versionOf?: ((map: number, key: string) => number) | undefined;
 }
 
 /**

@@ -64,6 +64,8 @@ export interface Store<Sync extends boolean = boolean> extends AsyncDisposable {
   readonly supports: Supports;
   /** The store without promises, on engines that answer at once. */
   readonly sync: Sync extends true ? SyncStore : undefined;
+  /** What other threads open the same data with; `undefined` unless `supports.reach` is `threads`. */
+  readonly handle: object | undefined;
 
   /**
    * A map by name: 1 to 128 of A-Z a-z 0-9 . _ -. Lazy: asks nothing of the engine, so that faults come with

@@ -29,6 +29,7 @@ export function storeOf<Sync extends boolean>(engine: Engine): Store<Sync> {
 class EngineStore implements Store {
   readonly supports: Supports;
   readonly sync: SyncStore | undefined;
+  readonly handle: object | undefined;
   readonly #engine: Engine;
   readonly #state: EngineState;
   readonly #handles = new OpenHandles();
@@ -36,6 +37,7 @@ class EngineStore implements Store {
 
   constructor(engine: Engine) {
     this.supports = engine.supports;
+    this.handle = engine.handle;
     this.sync = engine.form === 'sync' ? { atomic: () => syncAtomic(engine) } : undefined;
     this.#engine = engine;
     this.#state = engineState(engine);

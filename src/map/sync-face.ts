@@ -49,6 +49,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   readonly #context: MapContext;
   readonly #core: SyncCore;
   readonly #shape: number;
+  readonly #versionOf: ((map: number, key: string) => number) | undefined;
   /**
    * `true`: what is in the engine is what the caller sees. Keys are text that the engine compares as it is, values are
    * references of shape 0, because a higher one would have voided {@link MapContext.id}.
@@ -67,6 +68,8 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     this.#context = context;
     this.#core = core;
     this.#shape = context.format.shape;
+    const { engine } = context;
+    this.#versionOf = engine.form === 'sync' ? engine.versionOf : undefined;
     const { references } = context.format;
     const text = context.keys === textKeys;
     const { reach } = context.engine.supports;
@@ -97,6 +100,7 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
   has(key: unknown): boolean {
     if (listened() && this.#teller !== undefined) return this.#teller.has(key);
     const context = this.#context;
+    if (this.#versionOf !== undefined) return this.#versionOf(context.id(), context.encodeKey(key)) !== 0;
     if (this.#core.get(context.id(), context.findKey(key)).ok) return true;
     context.encodeKey(key);
     return false;

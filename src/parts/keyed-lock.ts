@@ -209,15 +209,25 @@ export class KeyedLocks {
   }
 
   #timeout({ key, request, since, waiters }: Grant, waitMs: number): StoreError {
-    const holder = request.label === undefined ? 'a holder without label' : JSON.stringify(request.label);
-    const ageMs = Math.round(this.#clock.now() - since);
-    const others =
-      waiters === 0 ? 'nobody else waits' : `${waiters} more ${waiters === 1 ? 'waits' : 'wait'}`;
-    return new StoreError(
-      'TIMEOUT',
-      `lock ${JSON.stringify(key)}: waited ${waitMs} ms; held by ${holder} for ${ageMs} ms; ${others}`,
-    );
+    return lockTimeout(key, request.label, this.#clock.now() - since, waiters, waitMs);
   }
+}
+
+/** What is said to those who waited too long: for what, who has it and since when, and who else waits. */
+export function lockTimeout(
+  key: string,
+  label: string | undefined,
+  ageMs: number,
+  waiters: number,
+  waitMs: number,
+): StoreError {
+  const holder = label === undefined ? 'a holder without label' : JSON.stringify(label);
+  const others =
+    waiters === 0 ? 'nobody else waits' : `${waiters} more ${waiters === 1 ? 'waits' : 'wait'}`;
+  return new StoreError(
+    'TIMEOUT',
+    `lock ${JSON.stringify(key)}: waited ${waitMs} ms; held by ${holder} for ${Math.round(ageMs)} ms; ${others}`,
+  );
 }
 
 function enter(grant: Grant, waiter: Waiter): void {

@@ -1,0 +1,289 @@
+import type { Cell } from '../../contract/core.ts';
+import type { Stamp } from '../../contract/entry.ts';
+import { freeBlock } from './blocks.ts';
+import { makeRoomDue, pushDue, tickOf } from './due.ts';
+import {
+  ENTRY,
+  expiryAt,
+  hashAt,
+  identityOf,
+  kindAt,
+  LOCK,
+  makeBlock,
+  mapAt,
+  setVersion,
+  stampAt,
+  STONE,
+  takeKeyAt,
+  versionAt,
+} from './entries.ts';
+import {
+  BIRTHS_ON,
+  BIRTH_COUNT,
+  EMPTY,
+  M_COUNTS,
+  M_STORED,
+  RECORDING,
+  REDO_LIST,
+  REDO_NOTHING,
+  RING_COUNT,
+  RING_LOCK,
+  S_EXPIRING,
+  S_LOCKS,
+  S_STONES,
+  T_LIST,
+  T_REDO,
+  T_REDO_COUNT,
+  T_REDO_LIST,
+  T_RING_COUNT,
+  T_RING_HEAD,
+  TOMB,
+} from './layout.ts';
+import type { Local } from './local.ts';
+import { type Memory, threadAt } from './memory.ts';
+import { advanceHead, EXPIRED, INSERTED, putWordsAt, stageChange, UPDATED, writeStage } from './ring.ts';
+import { lockWord, stripeAt, unlockWord } from './stripe-lock.ts';
+import { addPair, findPair, freePair, makeRoom, pairAt, pairsOf, removePair, indexOf } from './table.ts';
+import { takeVersion } from './versions.ts';
+
+/**
+ * The functions that change a single entry, under the lock of its stripe. Each is a commit of its own. What can fail for
+ * want of memory comes first; then one store makes the change.
+ */
+
+/** Where the record of a map lies. */
+export function mapRecord(m: Memory, map: number): number {
+  return m.words[m.layout.mapsAt + map - 1] as number;
+}
+
+/** Counts a block that the index names from now on, or no longer. */
+export function account(m: Memory, stripe: number, block: number, change: number): void {
+  const { words } = m;
+  const at = stripeAt(m, stripe);
+  const kind = kindAt(m, block);
+  if (kind === ENTRY) {
+    const record = mapRecord(m, mapAt(m, block));
+    if (record > 0) words[record + M_COUNTS + stripe] = (words[record + M_COUNTS + stripe] as number) + change;
+  } else if (kind === STONE) words[at + S_STONES] = (words[at + S_STONES] as number) + change;
+  else words[at + S_LOCKS] = (words[at + S_LOCKS] as number) + change;
+  if (expiryAt(m, block) !== 0) words[at + S_EXPIRING] = (words[at + S_EXPIRING] as number) + change;
+}
+
+/** Tells threads with an ordered view that there is a new key: before it can be seen. */
+export function announceBirth(m: Memory, hash: number): void {
+  const { words, layout } = m;
+  if (words[BIRTHS_ON] === 0) return;
+  const count = Atomics.add(words, BIRTH_COUNT, 1);
+  Atomics.store(words, layout.birthsAt + (count & ((1 << layout.birthBits) - 1)), hash);
+}
+
+/** The change that {@link commitOne} makes: an address, and what it is to hold. */
+interface Store {
+  readonly pair: number;
+  readonly hash: number;
+  readonly block: number;
+}
+
+/**
+ * Commits one store of the index: takes a version, gives it to the new block, and tells watchers, where there are
+ * any. From the store of `T_REDO` on the commit stands, whoever dies.
+ *
+ * @param block - what the pair names from now on; {@link TOMB} to remove what it names
+ * @param told - whether the change is staged
+ */
+function commitOne(local: Local, stripe: number, { pair, hash, block }: Store, told: boolean): number {
+  const { m } = local;
+  const { words } = m;
+  const recording = told && words[RECORDING] !== 0;
+  if (recording) lockWord(m, RING_LOCK);
+  const version = takeVersion(m);
+  if (block !== TOMB) setVersion(m, block, version);
+  if (recording) {
+    const head = writeStage(m, local.stage, version);
+    const thread = threadAt(m, m.me);
+    words[thread + T_LIST] = pair;
+    words[thread + T_LIST + 1] = hash;
+    words[thread + T_LIST + 2] = pair + 1;
+    words[thread + T_LIST + 3] = block;
+    words[thread + T_REDO_LIST] = thread + T_LIST;
+    words[thread + T_REDO_COUNT] = 2;
+    putWordsAt(m, thread + T_RING_HEAD, head);
+    words[thread + T_RING_COUNT] = ((words[RING_COUNT] as number) + 1) | 0;
+    Atomics.store(words, thread + T_REDO, REDO_LIST);
+    advanceHead(m, head);
+    unlockWord(m, RING_LOCK);
+    replacePair(m, stripe, pair, hash, block);
+    Atomics.store(words, thread + T_REDO, REDO_NOTHING);
+  } else replacePair(m, stripe, pair, hash, block);
+  return version;
+}
+
+/** Makes a pair name a block, whatever it named. */
+export function replacePair(m: Memory, stripe: number, pair: number, hash: number, block: number): void {
+  const old = m.words[pair + 1] as number;
+  if (block === TOMB) removePair(m, stripe, pair);
+  else if (old === EMPTY || old === TOMB) addPair(m, stripe, pair, hash, block);
+  else Atomics.store(m.words, pair + 1, block);
+}
+
+/** What {@link put} answers when there is no room. */
+export const NO_ROOM = 0;
+
+/**
+ * Writes the entry of the key in the scratch.
+ *
+ * @param pair - the pair that names the entry there is; 0 when there is none
+ * @returns the new block, or {@link NO_ROOM} with nothing changed
+ */
+export function put(
+  local: Local,
+  stripe: number,
+  map: number,
+  generation: number,
+  pair: number,
+  cell: Cell,
+  expiresAt: number,
+  stamp: Stamp | undefined,
+  shape: number,
+): number {
+  const { m } = local;
+  const { words } = m;
+  if (pair === 0 && !makeRoom(m, stripe, 1)) return NO_ROOM;
+  const old = pair === 0 ? 0 : (words[pair + 1] as number);
+  const again = expiresAt !== 0 && (old === 0 || expiryAt(m, old) !== expiresAt);
+  if (again && !makeRoomDue(m, stripe, local.base, 1)) return NO_ROOM;
+  const block = makeBlock(m, stripe, identityOf(m, map, ENTRY), generation, cell, expiresAt, stamp, shape);
+  if (block === 0) return NO_ROOM;
+  const { hash } = m;
+  if (words[RECORDING] !== 0) {
+    local.stage.used = 0;
+    stageChange(m, local.stage, old === 0 ? INSERTED : UPDATED, block, old);
+  }
+  if (old === 0) {
+    announceBirth(m, hash);
+    const record = mapRecord(m, map);
+    if (words[record + M_STORED] === 0) Atomics.store(words, record + M_STORED, 1);
+    if ((words[stripeAt(m, stripe) + S_STONES] as number) > 0) forgetStone(local, stripe, map, generation);
+  }
+  const into = pair === 0 ? freePair(m, stripe, true) : pair;
+  commitOne(local, stripe, { pair: into, hash, block }, true);
+  account(m, stripe, block, 1);
+  if (again) pushDue(m, stripe, tickOf(local.base, expiresAt), hash);
+  if (old !== 0) {
+    account(m, stripe, old, -1);
+    freeBlock(m, stripe, old);
+  }
+  return block;
+}
+
+/** Removes what a pair names, in a commit of its own; its version. The block is the caller's to free. */
+export function removeEntry(local: Local, stripe: number, pair: number, kind: number): number {
+  const { m } = local;
+  const old = m.words[pair + 1] as number;
+  if (m.words[RECORDING] !== 0) {
+    local.stage.used = 0;
+    stageChange(m, local.stage, kind, 0, old);
+  }
+  const version = commitOne(local, stripe, { pair, hash: hashAt(m, old), block: TOMB }, true);
+  account(m, stripe, old, -1);
+  return version;
+}
+
+/** Removes an entry whose time is over, leaving its stamp behind. */
+export function expireEntry(local: Local, stripe: number, pair: number): void {
+  const { m } = local;
+  const block = m.words[pair + 1] as number;
+  const stamp = stampAt(m, block);
+  removeEntry(local, stripe, pair, EXPIRED);
+  if (stamp !== undefined) {
+    takeKeyAt(m, block);
+    leaveStone(local, stripe, mapAt(m, block), m.words[block + 2] as number, stamp);
+  }
+  freeBlock(m, stripe, block);
+}
+
+/** Remembers the stamp of the removed key in the scratch; without room it is forgotten. */
+export function leaveStone(
+  local: Local,
+  stripe: number,
+  map: number,
+  generation: number,
+  stamp: Stamp,
+): void {
+  const { m } = local;
+  if (local.stonesInStripe === 0 || local.stoneMs === 0) return;
+  forgetStone(local, stripe, map, generation);
+  while ((m.words[stripeAt(m, stripe) + S_STONES] as number) >= local.stonesInStripe) {
+    if (!dropOldestStone(m, stripe)) break;
+  }
+  const until = Math.ceil(local.clock.now() + local.stoneMs);
+  const identity = identityOf(m, map, STONE);
+  if (!makeRoom(m, stripe, 1) || !makeRoomDue(m, stripe, local.base, 1)) return;
+  const block = makeBlock(m, stripe, identity, generation, 0, until, stamp, 0);
+  if (block === 0) return;
+  setVersion(m, block, takeVersion(m));
+  addPair(m, stripe, freePair(m, stripe, true), m.hash, block);
+  account(m, stripe, block, 1);
+  pushDue(m, stripe, tickOf(local.base, until), m.hash);
+}
+
+/** Forgets the stamp that was left behind of the key in the scratch. */
+export function forgetStone(local: Local, stripe: number, map: number, generation: number): void {
+  const { m } = local;
+  if ((m.words[stripeAt(m, stripe) + S_STONES] as number) <= 0) return;
+  const pair = findPair(m, stripe, identityOf(m, map, STONE), generation);
+  if (pair !== 0) dropPair(m, stripe, pair);
+}
+
+/** The stamp that is remembered of the removed key in the scratch. */
+export function stoneStamp(local: Local, stripe: number, map: number, generation: number): Stamp | undefined {
+  const { m } = local;
+  if ((m.words[stripeAt(m, stripe) + S_STONES] as number) <= 0) return undefined;
+  const pair = findPair(m, stripe, identityOf(m, map, STONE), generation);
+  if (pair === 0) return undefined;
+  const block = m.words[pair + 1] as number;
+  return expiryAt(m, block) > local.clock.now() ? stampAt(m, block) : undefined;
+}
+
+/** Removes what nobody is told of: a stone, the state of a lock. */
+export function dropPair(m: Memory, stripe: number, pair: number): void {
+  const block = m.words[pair + 1] as number;
+  removePair(m, stripe, pair);
+  account(m, stripe, block, -1);
+  freeBlock(m, stripe, block);
+}
+
+function dropOldestStone(m: Memory, stripe: number): boolean {
+  const index = indexOf(m, stripe);
+  const pairs = pairsOf(m, index);
+  let oldest = 0;
+  let least = Infinity;
+  for (let i = 0; i < pairs; i++) {
+    const pair = pairAt(index, i);
+    const block = m.words[pair + 1] as number;
+    if (block === EMPTY || block === TOMB || kindAt(m, block) !== STONE || versionAt(m, block) >= least) continue;
+    least = versionAt(m, block);
+    oldest = pair;
+  }
+  if (oldest !== 0) dropPair(m, stripe, oldest);
+  return oldest !== 0;
+}
+
+/** Puts the state of a lock in the place of the one there is; `false` without room, and nothing changed. */
+export function putLock(local: Local, stripe: number, map: number, pair: number, cell: Uint8Array): boolean {
+  const { m } = local;
+  if (pair === 0 && !makeRoom(m, stripe, 1)) return false;
+  const block = makeBlock(m, stripe, identityOf(m, map, LOCK), 0, cell, 0, undefined, 0);
+  if (block === 0) return false;
+  setVersion(m, block, 0);
+  const old = pair === 0 ? 0 : (m.words[pair + 1] as number);
+  const into = pair === 0 ? freePair(m, stripe, true) : pair;
+  replacePair(m, stripe, into, m.hash, block);
+  account(m, stripe, block, 1);
+  if (old !== 0) {
+    account(m, stripe, old, -1);
+    freeBlock(m, stripe, old);
+  }
+  return true;
+}
+

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import {
+  ALIVE,
+  JOINING,
+  T_BEGAN,
+  T_HEARTBEAT,
+  T_STATE,
+  T_TID,
+  THREAD_WORDS,
+  type Layout,
+} from './layout.ts';
+import type { Waiting } from './memory.ts';
+
+/** The thread of the system that runs this code: its number, and when it began; 0 where that is not known. */
+export function ownThread(): { readonly tid: number; readonly began: number } {
+  try {
+    const tid = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    return { tid, began: beginOf(tid) };
+  } catch {
+    return { tid: 0, began: 0 };
+  }
+}
+
+/** When a thread began, in ticks of the system; throws when it is gone. */
+function beginOf(tid: number): number {
+  const text = readFileSync(`/proc/self/task/${tid}/stat`, 'latin1');
+  // The name in brackets may have anything in it; the 20th field behind it is the time.
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]) | 0;
+}
+
+/** How long a thread without /proc may be silent. */
+const SILENCE_MS = 10_000;
+/** How long the main thread waits for a stripe. */
+const MAIN_MS = 5;
+
+/** How a thread of this program waits, and how it finds out that another one is gone. */
+export function systemWaiting(words: Int32Array, layout: Layout): Waiting {
+  const beats = new Map<number, { readonly beat: number; readonly since: number }>();
+  let since = 0;
+  return {
+    park(word, value, rounds) {
+      if (rounds === 0) since = performance.now();
+      Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));
+    },
+    tooLong: () => isMainThread && performance.now() - since > MAIN_MS,
+    gone(owner) {
+      if (owner < 1 || owner > layout.threads) return true;
+      const at = layout.threadsAt + (owner - 1) * THREAD_WORDS;
+      const state = Atomics.load(words, at + T_STATE);
+      if (state !== ALIVE && state !== JOINING) return true;
+      const tid = words[at + T_TID] as number;
+      if (tid > 0) return isGone(tid, words[at + T_BEGAN] as number);
+      if (state === JOINING) return false;
+      const beat = Atomics.load(words, at + T_HEARTBEAT);
+      const now = performance.now();
+      const known = beats.get(owner);
+      if (known?.beat !== beat) beats.set(owner, { beat, since: now });
+      return known?.beat === beat && now - known.since > SILENCE_MS;
+    },
+  };
+}
+
+function isGone(tid: number, began: number): boolean {
+  if (!existsSync(`/proc/self/task/${tid}`)) return true;
+  try {
+    return beginOf(tid) !== began;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,129 @@
+import { chunkStart, recordAt, releaseChunk, STORE_OWNER, THREAD_OWNER } from './chunks.ts';
+import { redoClear } from './clear.ts';
+import {
+  C_OWNER,
+  C_USED,
+  MAP_COUNT,
+  MAPS_LOCK,
+  OWNER_MASK,
+  RECOVERED,
+  RECOVERY_LOCK,
+  REDO_CLEAR,
+  REDO_LIST,
+  REDO_NOTHING,
+  RING_COUNT,
+  RING_HEAD,
+  RING_LOCK,
+  S_LOCK,
+  S_SEQUENCE,
+  T_REDO,
+  T_REDO_ROOM,
+  T_REDO_SPAN,
+  T_RING_COUNT,
+  T_RING_HEAD,
+  T_STATE,
+  UNUSED,
+} from './layout.ts';
+import type { Local } from './local.ts';
+import { type Memory, threadAt } from './memory.ts';
+import { rebuildStripe } from './rebuild.ts';
+import { redoStores } from './redo.ts';
+import { putWordsAt, wordsAt } from './ring.ts';
+import { stripeAt } from './stripe-lock.ts';
+
+/**
+ * What a thread left behind that is gone. A commit that stood is carried out, under the locks the thread still
+ * holds; the stripes it was in are made anew; then its locks go. All of it can be done again from the beginning, so
+ * that the recoverer may die as well.
+ */
+export function recover(local: Local, owner: number): void {
+  const { m } = local;
+  const { words, layout } = m;
+  if (owner < 1 || owner > layout.threads) return releaseNobodys(local, owner);
+  takeRecovery(m);
+  const thread = threadAt(m, owner);
+  const redo = words[thread + T_REDO] as number;
+  if (redo === REDO_LIST) redoStores(m, thread);
+  else if (redo === REDO_CLEAR) redoClear(m, thread);
+  if (heldBy(m, RING_LOCK) === owner && redo !== REDO_NOTHING) {
+    // The ring's words come last before its lock goes: it may have been told already.
+    putWordsAt(m, RING_HEAD, wordsAt(m, thread + T_RING_HEAD));
+    Atomics.store(words, RING_COUNT, words[thread + T_RING_COUNT] as number);
+  }
+  for (let stripe = 0; stripe < layout.stripes; stripe++) {
+    if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+  }
+  Atomics.store(words, thread + T_REDO, REDO_NOTHING);
+  if (heldBy(m, MAPS_LOCK) === owner) dropUnnamedRecords(m);
+  releaseAll(m, owner);
+  dropChunksOf(m, owner);
+  if (words[thread + T_STATE] !== UNUSED) Atomics.store(words, thread + T_STATE, RECOVERED);
+  leave(m, RECOVERY_LOCK);
+}
+
+/** A lock that nobody can hold was scribbled over: its stripe is made anew and let go. */
+function releaseNobodys(local: Local, owner: number): void {
+  const { m } = local;
+  takeRecovery(m);
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
+    if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+  }
+  releaseAll(m, owner);
+  leave(m, RECOVERY_LOCK);
+}
+
+/** Takes the right to recover, from one who is gone if need be. */
+function takeRecovery(m: Memory): void {
+  const { words, waiting } = m;
+  for (let rounds = 0; ; rounds++) {
+    const seen = Atomics.compareExchange(words, RECOVERY_LOCK, 0, m.me);
+    if (seen === 0 || seen === m.me) return;
+    if (waiting.gone(seen & OWNER_MASK)) {
+      if (Atomics.compareExchange(words, RECOVERY_LOCK, seen, m.me) === seen) return;
+    } else waiting.park(RECOVERY_LOCK, seen, rounds);
+  }
+}
+
+function heldBy(m: Memory, lock: number): number {
+  return Atomics.load(m.words, lock) & OWNER_MASK;
+}
+
+/** Lets go of every lock of a thread. */
+function releaseAll(m: Memory, owner: number): void {
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
+    const at = stripeAt(m, stripe);
+    if (heldBy(m, at + S_LOCK) !== owner) continue;
+    Atomics.store(m.words, at + S_SEQUENCE, (m.words[at + S_SEQUENCE] as number) + 1);
+    leave(m, at + S_LOCK);
+  }
+  if (heldBy(m, RING_LOCK) === owner) leave(m, RING_LOCK);
+  if (heldBy(m, MAPS_LOCK) === owner) leave(m, MAPS_LOCK);
+}
+
+function leave(m: Memory, lock: number): void {
+  Atomics.store(m.words, lock, 0);
+  Atomics.notify(m.words, lock);
+}
+
+/** Gives back chunks for a map that never got its number. */
+function dropUnnamedRecords(m: Memory): void {
+  const { words, layout } = m;
+  const named = new Set<number>();
+  for (let map = 0; map < (words[MAP_COUNT] as number); map++) named.add(words[layout.mapsAt + map] as number);
+  let kept = 0;
+  for (let chunk = 0; chunk < layout.chunks; chunk++) {
+    const record = recordAt(m, chunk);
+    if (words[record + C_OWNER] !== STORE_OWNER) continue;
+    if (named.has(chunkStart(m, chunk))) kept = chunk + Math.max(words[record + C_USED] as number, 1);
+    else if (chunk >= kept) releaseChunk(m, chunk);
+  }
+}
+
+function dropChunksOf(m: Memory, owner: number): void {
+  for (let chunk = 0; chunk < m.layout.chunks; chunk++) {
+    if (m.words[recordAt(m, chunk) + C_OWNER] === THREAD_OWNER + owner) releaseChunk(m, chunk);
+  }
+  const thread = threadAt(m, owner);
+  m.words[thread + T_REDO_SPAN] = 0;
+  m.words[thread + T_REDO_ROOM] = 0;
+}
