@@ -27,14 +27,9 @@ export const watchScopeLaws: readonly Law[] = [
     for (const key of ['a', 'a/', 'a/x', 'a0', 'A/x', 'b', 'a/y']) await map.set(key, 1);
     await map.clear();
     const seen = (await take(watch, 6)).map(brief);
-    assert.deepEqual(seen, [
-      'insert a/ 1',
-      'insert a/x 1',
-      'insert a/y 1',
-      'delete a/',
-      'delete a/x',
-      'delete a/y',
-    ]);
+    assert.deepEqual(seen.slice(0, 3), ['insert a/ 1', 'insert a/x 1', 'insert a/y 1']);
+    // The changes of one commit come in any order.
+    assert.deepEqual(seen.slice(3).toSorted(), ['delete a/', 'delete a/x', 'delete a/y']);
   }),
 
   law('watch: prefixes beyond the basic plane select whole keys', async (t) => {
@@ -101,13 +96,13 @@ export const watchScopeLaws: readonly Law[] = [
       change.type,
       'previous' in change ? change.previous : 'none',
     ]);
-    assert.deepEqual(previous, [
+    assert.deepEqual(previous.slice(0, 3), [
       ['update', 1],
       ['delete', 2],
       ['insert', 'none'],
-      ['delete', 10],
-      ['delete', 30],
     ]);
+    // The changes of one commit come in any order.
+    assert.deepEqual(new Set(previous.slice(3).map(String)), new Set(['delete,10', 'delete,30']));
   }),
 
   law(
