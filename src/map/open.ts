@@ -5,6 +5,7 @@ import type { Store } from '../contract/store.ts';
 import type { LmdbOptions } from '../engines/lmdb/options.ts';
 import type { LogOptions } from '../engines/log/index.ts';
 import type { MemoryOptions } from '../engines/memory/index.ts';
+import type { SharedOptions } from '../engines/shared/options.ts';
 import { openerOf } from './schemes.ts';
 import { storeOf } from './store.ts';
 
@@ -19,7 +20,8 @@ import { storeOf } from './store.ts';
  * await store.close();
  * ```
  */
-export interface OpenOptions extends MemoryOptions, Omit<LogOptions, 'dir'>, Omit<LmdbOptions, 'dir'> {
+export interface OpenOptions
+  extends MemoryOptions, SharedOptions, Omit<LogOptions, 'dir'>, Omit<LmdbOptions, 'dir'> {
   /** The source of time; for tests. */
   readonly clock?: Clock | undefined;
   /** How long to wait for another holder of the same data to go, in milliseconds from 0; 0 unless said. */

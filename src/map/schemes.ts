@@ -21,7 +21,10 @@ const SCHEMES: Readonly<Record<string, Opener>> = {
       throw new TypeError(`memory: takes no name, every store of it is new; got ${show(rest)}`);
     return memoryEngine(options, { clock });
   },
-  shared: planned('shared'),
+  shared: async (rest, options, { clock }) => {
+    const { openShared } = await import('../engines/shared/index.ts');
+    return openShared(rest, options, { clock });
+  },
   log: async (rest, options, { clock, waitMs }) => {
     if (rest === '') throw new TypeError('log: needs the path of a directory');
     const { logEngine } = await import('../engines/log/index.ts');

@@ -3,6 +3,7 @@ import type { SyncEngine } from '../../contract/engine.ts';
 import { bufferOf, engineOver, initialize, type SharedHandle, type SharedInternals } from './attach.ts';
 import { newBuffer } from './memory.ts';
 import { planOf } from './layout.ts';
+import { namedBuffer, publish } from './names.ts';
 import { type SharedOptions, sharedSettings } from './options.ts';
 
 export type { SharedHandle } from './attach.ts';
@@ -77,6 +78,35 @@ export function attach(
   internals: { readonly clock?: Clock | undefined } = {},
 ): SharedEngine {
   return withHandle(bufferOf(handle), 65_536, internals);
+}
+
+/**
+ * Opens the store of a name: the one that this thread, or a thread that started it, has opened; else, in the main
+ * thread, a new one. Workers find what was there when they were started.
+ *
+ * @param name - what all threads of the process call it
+ * @param options - of a new store; of one that is there, only `historyLimit` counts
+ * @param internals - the clock; for tests
+ * @throws TypeError or RangeError for a name or options that are none; StoreError `UNAVAILABLE` in a worker that
+ *   was started before its store was opened
+ * @example
+ * ```ts
+ * import { open } from 'samemap';
+ * const store = await open('shared:cache', { capacityBytes: 2 ** 20, onFull: 'evict' });
+ * await store.close();
+ * ```
+ */
+export function openShared(
+  name: string,
+  options: SharedOptions = {},
+  internals: { readonly clock?: Clock | undefined } = {},
+): SharedEngine {
+  const settings = sharedSettings(options);
+  const known = namedBuffer(name);
+  if (known !== undefined) return withHandle(known, settings.historyLimit, internals);
+  const engine = sharedEngine(options, internals);
+  publish(name, engine.handle.buffer);
+  return engine;
 }
 
 function withHandle(buffer: SharedArrayBuffer, historyLimit: number, internals: SharedInternals): SharedEngine {

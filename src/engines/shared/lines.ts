@@ -5,6 +5,7 @@ import type { LockWait } from '../../contract/services.ts';
 import { lockTimeout } from '../../parts/keyed-lock.ts';
 import { enter, leaveLine, lockState, type LockState, type Party, release } from './grants.ts';
 import { NEXT_GRANT } from './layout.ts';
+import { afterMachineMs } from './liveness.ts';
 import type { Local } from './local.ts';
 import { reap, ring } from './threads.ts';
 import { full } from './words.ts';
@@ -174,17 +175,13 @@ export class LockLines {
 
   /** Looks now and then whether holders are gone, as long as somebody waits. */
   #armLook(): void {
-    this.#look ??= this.#local.clock.after(
-      LOOK_MS,
-      () => {
-        this.#look = undefined;
-        if (this.#waiters.size === 0) return;
-        reap(this.#local);
-        this.look();
-        if (this.#waiters.size > 0) this.#armLook();
-      },
-      true,
-    );
+    this.#look ??= afterMachineMs(LOOK_MS, () => {
+      this.#look = undefined;
+      if (this.#waiters.size === 0) return;
+      reap(this.#local);
+      this.look();
+      if (this.#waiters.size > 0) this.#armLook();
+    });
   }
 
   #timeout(key: string, state: LockState | undefined, waitMs: number): StoreError {

@@ -69,3 +69,15 @@ function isGone(tid: number, began: number): boolean {
     return true;
   }
 }
+
+/**
+ * Calls `run` once after a time of the machine, without keeping the process alive: threads of the system live and
+ * die by it, whatever clock a store has.
+ *
+ * @returns what cancels it
+ */
+export function afterMachineMs(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
