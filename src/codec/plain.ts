@@ -13,19 +13,36 @@ const few: (object | undefined)[] = Array.from({ length: FEW });
 let met = 0;
 let many: Set<object> | undefined;
 let busy = false;
+/** Whether a date or bytes were met in the value at hand. */
+let leaves = false;
+
+/** Stands for the copy of a value that is not plain. */
+const NOT_PLAIN: unique symbol = Symbol('not plain');
+
+/** A copy of a plain value. */
+export interface PlainCopy {
+  readonly copy: unknown;
+  /** `true`: dates and bytes in it are those of the value itself. */
+  readonly hasLeaves: boolean;
+}
 
 /**
- * Whether msgpackr reads back just what it writes for this value: a tree of primitives, plain objects,
- * dense arrays, dates and bytes, in which no object appears twice. `false` says nothing about other
- * forms; they are looked at by the graph.
+ * Copies a value that msgpackr reads back just as it is: a tree of primitives, plain objects, dense arrays,
+ * dates and bytes, in which no object appears twice. Each field is read once, so that what was looked at
+ * is what is written. `undefined` says nothing about other forms; they are looked at by the graph.
  */
-export function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return isPlainPart(value, 0);
+export function copyPlain(value: unknown): PlainCopy | undefined {
+  if (typeof value !== 'object' || value === null) {
+    const copy = copyPart(value, 0);
+    return copy === NOT_PLAIN ? undefined : { copy, hasLeaves: false };
+  }
   // A getter or a proxy called us while we look at its object.
-  if (busy) return false;
+  if (busy) return undefined;
   busy = true;
+  leaves = false;
   try {
-    return isPlainObject(value, 0);
+    const copy = copyPart(value, 0);
+    return copy === NOT_PLAIN ? undefined : { copy, hasLeaves: leaves };
   } finally {
     busy = false;
     for (let i = 0; i < met && i < FEW; i++) few[i] = undefined;
@@ -39,47 +56,57 @@ export function isPlainText(text: string): boolean {
   return isWellFormed(text) && text.charCodeAt(0) !== BYTE_ORDER_MARK;
 }
 
-function isPlainPart(value: unknown, depth: number): boolean {
+function copyPart(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case 'string':
-      return isPlainText(value);
+      return isPlainText(value) ? value : NOT_PLAIN;
     case 'object':
-      return value === null || isPlainObject(value, depth);
+      return value === null ? null : copyObject(value, depth);
     case 'number':
+      return value === 0 ? 0 : value; // -0 reads as 0
     case 'boolean':
     case 'undefined':
     case 'bigint':
-      return true;
+      return value;
     default:
-      return false;
+      return NOT_PLAIN;
   }
 }
 
-function isPlainObject(value: object, depth: number): boolean {
-  if (depth > DEEPEST || wasMet(value)) return false;
+function copyObject(value: object, depth: number): unknown {
+  if (depth > DEEPEST || wasMet(value)) return NOT_PLAIN;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) return hasPlainFields(value, depth + 1);
-  if (Array.isArray(value)) return prototype === Array.prototype && hasPlainItems(value, depth + 1);
-  return isLeaf(value, prototype);
+  if (prototype === Object.prototype) return copyFields(value, depth + 1);
+  if (Array.isArray(value)) return prototype === Array.prototype ? copyItems(value, depth + 1) : NOT_PLAIN;
+  if (!isLeaf(value, prototype)) return NOT_PLAIN;
+  leaves = true;
+  return value;
 }
 
-function hasPlainFields(value: object, depth: number): boolean {
+function copyFields(value: object, depth: number): unknown {
+  const copy: Record<string, unknown> = {};
   let fields = 0;
   for (const key in value) {
-    if (!isPlainText(key) || key === '__proto__') return false;
-    if (!isPlainPart((value as Record<string, unknown>)[key], depth)) return false;
+    if (!isPlainText(key) || key === '__proto__') return NOT_PLAIN;
+    const part = copyPart((value as Record<string, unknown>)[key], depth);
+    if (part === NOT_PLAIN) return NOT_PLAIN;
+    copy[key] = part;
     fields++;
   }
   // More when some are not enumerable; fewer when the prototype has enumerable ones.
-  return Object.getOwnPropertyNames(value).length === fields;
+  return Object.getOwnPropertyNames(value).length === fields ? copy : NOT_PLAIN;
 }
 
-function hasPlainItems(value: readonly unknown[], depth: number): boolean {
+function copyItems(value: readonly unknown[], depth: number): unknown {
+  const copy: unknown[] = [];
   for (let i = 0; i < value.length; i++) {
     const item = value[i];
-    if (item === undefined ? !(i in value) : !isPlainPart(item, depth)) return false;
+    if (item === undefined && !(i in value)) return NOT_PLAIN;
+    const part = copyPart(item, depth);
+    if (part === NOT_PLAIN) return NOT_PLAIN;
+    copy.push(part);
   }
-  return true;
+  return copy;
 }
 
 /** Dates and bytes: objects without objects in them. */

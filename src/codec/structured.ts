@@ -7,7 +7,7 @@ import type { Codec } from '../contract/codec.ts';
 import { refusal } from './errors.ts';
 import { valueOf } from './graph-reader.ts';
 import { graphOf } from './graph-writer.ts';
-import { isPlain } from './plain.ts';
+import { copyPlain } from './plain.ts';
 
 /** First byte of a value in graph form; MessagePack never begins with it. */
 const GRAPH = 0xc1;
@@ -60,11 +60,37 @@ export function structured<Value = unknown>(): Codec<Value> {
   return codec as Codec<Value>;
 }
 
+/** A cell, and what reading it gives: a value of one's own. */
+export interface Copied {
+  readonly cell: Uint8Array | number;
+  readonly copy: unknown;
+}
+
+/**
+ * Encodes by this codec and tells what decoding would give, without decoding where the value is a plain tree.
+ *
+ * @returns `undefined` when the codec is another one
+ */
+export function encodeCopied(by: Codec<unknown>, value: unknown): Copied | undefined {
+  return by === codec ? copied(value, true) : undefined;
+}
+
 function encode(value: unknown): Uint8Array | number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
+  return copied(value, false).cell;
+}
+
+function copied(value: unknown, wanted: boolean): Copied {
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    const cell = value === 0 ? 0 : value;
+    return { cell, copy: cell };
+  }
   if (value === undefined) throw refusal('value', 'is undefined, which means absent');
   try {
-    return isPlain(value) ? exactly(packr.pack(value, RESET_BUFFER_MODE)) : encodeGraph(value);
+    const plain = copyPlain(value);
+    const cell =
+      plain === undefined ? encodeGraph(value) : exactly(packr.pack(plain.copy, RESET_BUFFER_MODE));
+    if (!wanted) return { cell, copy: undefined };
+    return { cell, copy: plain === undefined || plain.hasLeaves ? decode(cell) : plain.copy };
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw refusal('value', 'cannot be encoded; see error.cause', cause);

@@ -5,6 +5,7 @@ import type { Engine } from '../contract/engine.ts';
 import type { Entry } from '../contract/entry.ts';
 import type { MapFormat } from '../contract/maps.ts';
 import type { Remote } from './remote/remote.ts';
+import type { EncodedValue } from './value-coder.ts';
 
 /** A codec of values, and what `MapFormat.codec` says of a map whose cells it encoded. */
 export interface ValueEncoding {
@@ -66,6 +67,8 @@ export interface MapContext {
    * @throws StoreError `CODEC` or `INVALID_VALUE`; TypeError for `undefined` and for a validator that is async
    */
   encode(value: unknown): Cell;
+  /** {@link encode}, and what reading the cell at this key will give: a value of one's own. */
+  encodeRead(key: string, value: unknown): EncodedValue;
   /** {@link encode}, waiting for validators that are async. */
   encodeAsync(value: unknown): Promise<Cell>;
   /** Decodes and upgrades a value. @throws StoreError `CODEC` naming map and key, `FORMAT` for a higher shape */

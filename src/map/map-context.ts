@@ -15,6 +15,7 @@ import { remoteOf } from './remote/remote-of.ts';
 import type { Remote } from './remote/remote.ts';
 import type { MapSettings } from './map-settings.ts';
 import { ValueCoder } from './value-coder.ts';
+import type { EncodedValue } from './value-coder.ts';
 
 /** The context of one handle of a map. Nothing is asked of the engine before the first call of a word. */
 export class HandleContext implements MapContext {
@@ -112,6 +113,10 @@ export class HandleContext implements MapContext {
 
   encode(value: unknown): Cell {
     return this.#values.encode(value);
+  }
+
+  encodeRead(key: string, value: unknown): EncodedValue {
+    return this.#values.encodeRead(key, value);
   }
 
   encodeAsync(value: unknown): Promise<Cell> {

@@ -60,7 +60,7 @@ export async function checkEmpty(engine: Engine, targets: readonly Target[]): Pr
     if (id === undefined) continue;
     const { count } = await engine.core.count(id, '', undefined);
     if (count === 0) continue;
-    const found = `map ${show(map.name)} holds ${count} entries`;
+    const found = `map ${show(map.name)} holds ${count} ${count === 1 ? 'entry' : 'entries'}`;
     throw new StoreError('CONFLICT', `${found}: restore wants it empty, or mode 'replace'`);
   }
 }

@@ -24,7 +24,7 @@ import { SyncPages } from './pages.ts';
 import { runSync } from './phrases/drivers.ts';
 import { computed, insert, swap, take, touch } from './phrases/inserts.ts';
 import { encodeKeys, prepareSets } from './phrases/many.ts';
-import { entryOf, readBack } from './phrases/outcomes.ts';
+import { entryOf } from './phrases/outcomes.ts';
 import { encode } from './phrases/phrase.ts';
 import type { Phrase } from './phrases/phrase.ts';
 import { clear, count, many } from './phrases/reads.ts';
@@ -246,11 +246,10 @@ export class SyncFace implements SyncMap<unknown, unknown, unknown> {
     const context = this.#context;
     const id = context.writeId();
     const text = context.encodeKey(key);
-    const cell = context.encode(value);
-    const back = readBack(context, text, cell);
+    const { cell, value: written } = context.encodeRead(text, value);
+    const as = context.decodeKey(text);
     const expiresAt = context.expiresAt(undefined);
     const { at: version } = this.#core.write(id, text, cell, ANY, 0, expiresAt, undefined, this.#shape);
-    const { key: as, value: written } = back;
     return expiresAt === 0
       ? { key: as, value: written, version }
       : { key: as, value: written, version, expiresAt };

@@ -1,11 +1,18 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { StoreError } from '../base/errors.ts';
 import { kindOf, show } from '../base/options.ts';
+import { encodeCopied, type Copied } from '../codec/structured.ts';
 import type { Codec } from '../contract/codec.ts';
 import type { Cell, Reference, Stored } from '../contract/core.ts';
 import type { MapSettings } from './map-settings.ts';
 import { validate, validateAsync } from './schema.ts';
 import { upgraded } from './upgrade.ts';
+
+/** A value encoded, and as it will be read. */
+export interface EncodedValue {
+  readonly cell: Cell;
+  readonly value: unknown;
+}
 
 /** Values of one map to cells and back: validator, codec, shapes. */
 export class ValueCoder {
@@ -43,6 +50,20 @@ export class ValueCoder {
     );
   }
 
+  /**
+   * {@link encode}, and what reading the cell will give: a value of one's own, or, of references, the value.
+   *
+   * @throws StoreError `CODEC` also for what the codec cannot read back
+   */
+  encodeRead(key: string, given: unknown): EncodedValue {
+    const value = this.#schema === undefined ? given : validate(this.#map, this.#schema, given);
+    checkDefined(this.#map, value);
+    const copied = this.#references ? undefined : this.#copied(value);
+    if (copied !== undefined) return { cell: this.#checked(copied.cell), value: copied.copy };
+    const cell = this.#cell(value);
+    return { cell, value: this.#references ? cell : this.#decoded({ key, value: cell }) };
+  }
+
   /** @throws StoreError `CODEC` naming map and key, `FORMAT` for another shape that there is no way from */
   decode(stored: Pick<Stored, 'key' | 'value' | 'shape'>): unknown {
     const value = this.#references ? stored.value : this.#decoded(stored);
@@ -54,7 +75,10 @@ export class ValueCoder {
     checkDefined(this.#map, value);
     // SAFETY: opaque to the engine, which said that it takes any value.
     if (this.#references) return value as Reference;
-    const cell = this.#encoded(value);
+    return this.#checked(this.#encoded(value));
+  }
+
+  #checked(cell: Uint8Array | number): Cell {
     if (typeof cell === 'number') return cell;
     if (!(cell instanceof Uint8Array)) {
       throw new StoreError('CODEC', `${this.#name()} must encode to bytes or a number, got ${kindOf(cell)}`);
@@ -65,8 +89,16 @@ export class ValueCoder {
   }
 
   #encoded(value: unknown): Uint8Array | number {
+    return this.#told(() => this.#codec.encode(value));
+  }
+
+  #copied(value: unknown): Copied | undefined {
+    return this.#told(() => encodeCopied(this.#codec, value));
+  }
+
+  #told<T>(encode: () => T): T {
     try {
-      return this.#codec.encode(value);
+      return encode();
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
       throw new StoreError('CODEC', `${this.#name()} cannot encode the value; see error.cause`, { cause });

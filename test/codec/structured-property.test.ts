@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { StoreError } from '../../src/base/errors.ts';
 import { structured } from '../../src/codec/index.ts';
+import { encodeCopied } from '../../src/codec/structured.ts';
 import { hostileValues, treeValues, withZero } from './arbitrary.ts';
 
 const codec = structured();
@@ -37,6 +38,52 @@ test('any value comes back deeply equal or is refused with CODEC', () => {
   );
   assert.ok(refused > 0 && refused < 300);
 });
+
+test('the copy that a write answers with is what reading gives, and a value of its own', () => {
+  fc.assert(
+    fc.property(fc.oneof(treeValues, hostileValues), (value) => {
+      let copied: ReturnType<typeof encodeCopied>;
+      try {
+        copied = encodeCopied(codec, value);
+      } catch {
+        assert.throws(() => codec.encode(value), StoreError);
+        return;
+      }
+      assert.ok(copied !== undefined);
+      assert.deepStrictEqual(copied.cell, codec.encode(value));
+      assert.deepStrictEqual(copied.copy, codec.decode(copied.cell));
+      for (const object of objectsOf(copied.copy))
+        assert.ok(!objectsOf(value).has(object), 'nothing is shared');
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a field is read once, so that what a getter says first is written and answered', () => {
+  let reads = 0;
+  const value = {
+    get turn() {
+      return ++reads;
+    },
+  };
+  const copied = encodeCopied(codec, value);
+  assert.deepEqual(copied?.copy, { turn: 1 });
+  assert.deepEqual(codec.decode(copied?.cell ?? 0), { turn: 1 });
+});
+
+test('another codec, of the same name too, is asked itself', () => {
+  assert.equal(encodeCopied({ ...codec, encode: () => 1 }, {}), undefined);
+  assert.equal(encodeCopied({ ...codec }, {}), undefined);
+});
+
+/** All objects in a value, itself too. */
+function objectsOf(value: unknown, found = new Set<object>()): Set<object> {
+  if (typeof value !== 'object' || value === null || found.has(value)) return found;
+  found.add(value);
+  const members = value instanceof Map ? [...value.keys(), ...value.values()] : Object.values(value);
+  for (const member of value instanceof Set ? value : members) objectsOf(member, found);
+  return found;
+}
 
 test('a graph with shared objects and cycles keeps its form', () => {
   fc.assert(

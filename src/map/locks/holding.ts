@@ -16,8 +16,8 @@ import type {
 import type { Entry } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
 import { copyOf } from '../phrases/inserts.ts';
-import { readBack } from '../phrases/outcomes.ts';
-import { ask, encode, read } from '../phrases/phrase.ts';
+import { encodeRead } from '../phrases/outcomes.ts';
+import { ask, read } from '../phrases/phrase.ts';
 import type { Phrase } from '../phrases/phrase.ts';
 import { Draft } from './draft.ts';
 
@@ -103,8 +103,9 @@ export class Holding {
     this.#check();
     const expiresAt = this.#expiresAt(ttl);
     // What is refused here was not sent: the lock is kept, whatever the word.
-    const cell = yield* encode(this.#context, given === undefined ? this.value : given);
-    const { key, value } = readBack(this.#context, this.#text, cell);
+    const draft = given === undefined ? this.value : given;
+    const { cell, back } = yield* encodeRead(this.#context, this.#text, draft);
+    const { key, value } = back;
     const { at: version } = yield* this.#commit(cell, expiresAt, release);
     const known = expiresAt === KEEP_EXPIRY ? (this.#stored?.expiresAt ?? 0) : expiresAt;
     const { shape } = this.#context.format;

@@ -2,6 +2,8 @@ import { StoreError } from '../../base/errors.ts';
 import type { Cell, Reply, Stored } from '../../contract/core.ts';
 import type { Conflict, Entry, Outcome } from '../../contract/entry.ts';
 import type { MapContext } from '../context.ts';
+import { encode } from './phrase.ts';
+import type { Phrase } from './phrase.ts';
 
 /** What stands, as the caller sees it; `undefined` when the key is absent. */
 export function standing(
@@ -17,6 +19,20 @@ export function standing(
  */
 export function readBack(context: MapContext, key: string, value: Cell): Entry<unknown, unknown> {
   return context.entry({ key, value, version: 0, shape: context.format.shape });
+}
+
+/** Validates and encodes a value; `back` is as of {@link readBack}, had for less where the codec can. */
+export function* encodeRead(
+  context: MapContext,
+  key: string,
+  value: unknown,
+): Phrase<{ readonly cell: Cell; readonly back: Entry<unknown, unknown> }> {
+  if (context.validates) {
+    const cell = yield* encode(context, value);
+    return { cell, back: readBack(context, key, cell) };
+  }
+  const { cell, value: read } = context.encodeRead(key, value);
+  return { cell, back: { key: context.decodeKey(key), value: read, version: 0 } };
 }
 
 /** The entry of a write that was carried out. @param back - from {@link readBack} */

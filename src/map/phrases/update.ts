@@ -6,8 +6,8 @@ import type { Reply } from '../../contract/core.ts';
 import type { Entry } from '../../contract/entry.ts';
 import { DELETE, KEEP } from '../../contract/symbols.ts';
 import type { MapContext } from '../context.ts';
-import { readBack, rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
-import { ask, encode, read, write } from './phrase.ts';
+import { encodeRead, rounds, standing, tooManyConflicts, writtenEntry } from './outcomes.ts';
+import { ask, read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
@@ -34,8 +34,7 @@ export function* update(context: MapContext, key: string, change: Change): Phras
       if ((yield* write(key, undefined, VERSION, version, 0, undefined, shape)).ok) return undefined;
     } else {
       const expiresAt = current === undefined ? context.expiresAt(undefined) : KEEP_EXPIRY;
-      const cell = yield* encode(context, next);
-      const back = readBack(context, key, cell);
+      const { cell, back } = yield* encodeRead(context, key, next);
       const reply = yield* write(key, cell, VERSION, version, expiresAt, undefined, shape);
       if (reply.ok) return writtenEntry(context, back, reply);
     }

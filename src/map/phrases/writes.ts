@@ -5,8 +5,8 @@ import type { DeleteOutcome, Entry, Outcome } from '../../contract/entry.ts';
 import type { Rule } from '../conditions.ts';
 import type { MapContext } from '../context.ts';
 import { checkDefined } from '../value-coder.ts';
-import { readBack, refused, rounds, setOutcome, standing, tooManyConflicts } from './outcomes.ts';
-import { encode, read, write } from './phrase.ts';
+import { encodeRead, readBack, refused, rounds, setOutcome, standing, tooManyConflicts } from './outcomes.ts';
+import { read, write } from './phrase.ts';
 import type { Phrase } from './phrase.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
@@ -17,7 +17,8 @@ type RemoveOutcome = DeleteOutcome<unknown, unknown>;
 export function* set(context: MapContext, key: string, value: unknown, rule: Rule): Phrase<SetOutcome> {
   checkDefined(context.name, value);
   const expiresAt = context.expiresAt(rule.ttl);
-  return yield* put(context, key, yield* encode(context, value), rule, expiresAt);
+  const { cell, back } = yield* encodeRead(context, key, value);
+  return yield* putRead(context, key, cell, back, rule, expiresAt);
 }
 
 /** Writes a cell under any rule. */
@@ -28,8 +29,18 @@ export function* put(
   rule: Rule,
   expiresAt: number,
 ): Phrase<SetOutcome> {
+  return yield* putRead(context, key, cell, readBack(context, key, cell), rule, expiresAt);
+}
+
+function* putRead(
+  context: MapContext,
+  key: string,
+  cell: Cell,
+  back: AnyEntry,
+  rule: Rule,
+  expiresAt: number,
+): Phrase<SetOutcome> {
   const { shape } = context.format;
-  const back = readBack(context, key, cell);
   if (rule.ifValue === undefined) {
     const { condition, ifVersion, stamp } = rule;
     return setOutcome(context, back, yield* write(key, cell, condition, ifVersion, expiresAt, stamp, shape));
