@@ -70,7 +70,7 @@ test('restoring over entries needs --replace', async () => {
   assert.equal(refused.code, 4);
   assert.match(
     refused.err,
-    /^samemap: CONFLICT: map "\w+" holds \d+ entries; say --replace to remove [^\n]+\n$/,
+    /^samemap: CONFLICT: map "\w+" holds \d+ (?:entry|entries); say --replace to remove [^\n]+\n$/,
   );
   assert.equal((await usersOf(await t.store())).length, 3);
   await t.ok('restore', file, '--replace');
