@@ -1,7 +1,17 @@
 import { checkInteger, checkMs, checkOptions, show } from '../../base/options.ts';
 import { LEAST_BYTES, MOST_BYTES } from './memory.ts';
 
-/** How a store in shared memory is made; all of it is optional. */
+/**
+ * How a store in shared memory is made; all of it is optional.
+ *
+ * @example
+ * ```ts
+ * import { sharedEngine, type SharedOptions } from 'samemap/shared';
+ * const options: SharedOptions = { capacityBytes: 2 ** 24, onFull: 'evict' };
+ * const engine = sharedEngine(options);
+ * await engine.close();
+ * ```
+ */
 export interface SharedOptions {
   /**
    * The size of the buffer in bytes, from 1 MiB to just below 4 GiB; 256 MiB unless said. The address space is
