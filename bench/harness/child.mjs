@@ -21,9 +21,9 @@ for (let i = 0; i < 4; i++) globalThis.gc?.();
 const costs = await measureCases(chosen, assignment);
 await close?.();
 process.send?.(
-  chosen.map(({ name, bytes }, i) => ({
+  chosen.map(({ name, bytes, unit = 'bytes' }, i) => ({
     name,
-    unit: bytes === undefined ? 'ns' : 'bytes',
+    unit: bytes === undefined ? 'ns' : unit,
     rounds: costs[i],
   })),
 );

@@ -7,6 +7,7 @@
  * @property {() => unknown} [pass] Runs them all; the whole call is timed. May return a promise.
  * @property {() => number | Promise<number>} [manual] Runs them all and returns the nanoseconds that count.
  * @property {() => number | Promise<number>} [bytes] Builds something and returns the bytes it holds.
+ * @property {string} [unit] What `bytes` counts, where it is something else.
  *
  * @typedef {object} Goal A ratio of two cases of one group.
  * @property {string} name
@@ -51,7 +52,7 @@
  *
  * @typedef {object} CaseResult
  * @property {string} name
- * @property {'ns' | 'bytes'} unit
+ * @property {string} unit Nanoseconds (`ns`), or what was counted.
  * @property {number[]} rounds Cost per operation, round by round, process by process.
  * @property {number} median
  *
