@@ -1,11 +1,14 @@
 import type { Entry } from '../../contract/entry.ts';
 import type { CacheSettings } from './options.ts';
 import { S3Fifo } from './s3-fifo.ts';
-import type { Member } from './s3-fifo.ts';
+import type { Member, Queue } from './s3-fifo.ts';
 import type { RemovalReason } from './types.ts';
 
-/** What this process has of one key: an entry, that there is none, or, as a ghost, only that it was here. */
-export interface Node extends Member {
+/**
+ * What this process has of one key: an entry, that there is none, or, as a ghost, only that it was here. A class, so
+ * that all have one shape, which is what makes a hit fast.
+ */
+export class Node implements Member {
   readonly text: string;
   readonly key: unknown;
   /** `undefined`: there is none, or it is a ghost. */
@@ -14,8 +17,21 @@ export interface Node extends Member {
   version: number;
   /** When it ends, in milliseconds since the epoch; 0 for never. */
   expiresAt: number;
+  uses = 0;
   /** `true`: its time to live is being renewed, which is no replacement. */
-  touching: boolean;
+  touching = false;
+  queue: Queue = 'none';
+  bytes = 0;
+  newer: Member | undefined = undefined;
+  older: Member | undefined = undefined;
+
+  constructor(text: string, key: unknown, value: unknown, version: number, expiresAt: number) {
+    this.text = text;
+    this.key = key;
+    this.value = value;
+    this.version = version;
+    this.expiresAt = expiresAt;
+  }
 }
 
 /** A read or write of one key that is under way. */
@@ -89,7 +105,7 @@ export class CacheTable {
   /** Keeps that there is nothing, unless something was written meanwhile. */
   keepAbsent(text: string, key: unknown, expiresAt: number, passage: Passage): void {
     if (!this.keeps || passage.seen > 0 || this.find(text) !== undefined) return;
-    this.#insert(text, { key, value: undefined, version: 0, expiresAt }, 0);
+    this.#insert(text, key, undefined, 0, expiresAt, 0);
   }
 
   /** Puts an entry in the place of an older one. */
@@ -105,13 +121,15 @@ export class CacheTable {
       return;
     }
     if (node === undefined) {
-      this.#insert(text, { key, value, version, expiresAt }, bytes);
+      this.#insert(text, key, value, version, expiresAt, bytes);
       return;
     }
     if (node.value !== undefined && !node.touching) this.#tell(key, node.value, 'replaced');
     // A hit meanwhile gave it a later end, of which the map is told next.
     const end = node.touching && expiresAt !== 0 ? Math.max(node.expiresAt, expiresAt) : expiresAt;
-    Object.assign(node, { value, version, expiresAt: end });
+    node.value = value;
+    node.version = version;
+    node.expiresAt = end;
     this.#queues.weigh(node, bytes);
     this.#shrink();
   }
@@ -141,20 +159,23 @@ export class CacheTable {
     for (const passage of this.#passages.values()) passage.seen = Infinity;
   }
 
-  #insert(text: string, of: Pick<Node, 'key' | 'value' | 'version' | 'expiresAt'>, bytes: number): void {
-    const ghost = this.nodes.get(text);
-    const node: Node = ghost ?? {
-      ...of,
-      text,
-      touching: false,
-      queue: 'none',
-      uses: 0,
-      bytes: 0,
-      newer: undefined,
-      older: undefined,
-    };
-    if (ghost === undefined) this.nodes.set(text, node);
-    else Object.assign(ghost, of);
+  #insert(
+    text: string,
+    key: unknown,
+    value: unknown,
+    version: number,
+    expiresAt: number,
+    bytes: number,
+  ): void {
+    let node = this.nodes.get(text);
+    if (node === undefined) {
+      node = new Node(text, key, value, version, expiresAt);
+      this.nodes.set(text, node);
+    } else {
+      node.value = value;
+      node.version = version;
+      node.expiresAt = expiresAt;
+    }
     this.#queues.add(node, bytes);
     this.#shrink();
   }
