@@ -16,7 +16,7 @@ const BEFORE = 1;
 const WHAT = 2;
 
 const KINDS: readonly ChangeKind[] = ['update', 'insert', 'delete', 'expire', 'evict'];
-const FIRST_CAPACITY = 256;
+const FIRST_CAPACITY = 16;
 
 /**
  * The newest changes of a store, so that a reader can go on where it stopped: a ring in
@@ -26,7 +26,7 @@ const FIRST_CAPACITY = 256;
 export class History {
   readonly #limit: number;
   #capacity = FIRST_CAPACITY;
-  #slots: Slot[] = Array.from({ length: FIRST_CAPACITY * WIDTH });
+  #slots: Slot[] = [];
   #first = 0;
   #end = 0;
   #floor = 0;

@@ -31,8 +31,8 @@ const SLICE = 2000;
 export class TimingWheel<Item extends Timed<Item>> {
   readonly #clock: Clock;
   readonly #onDue: (item: Item, now: number) => void;
-  /** Slot `s` of level `n` at `n * SLOTS + s`. */
-  readonly #slots: Item[][] = Array.from({ length: SLOTS * LEVELS }, () => []);
+  /** Slot `s` of level `n` at `n * SLOTS + s`; made for the first item. */
+  #slots: Item[][] = [];
   /** Slots whose time has come, being emptied. */
   #open: Item[][] = [];
   /** All slots that begin up to this tick have been opened. */
@@ -60,6 +60,7 @@ export class TimingWheel<Item extends Timed<Item>> {
       if (item.dueAt <= dueAt) return;
       this.unpark(item);
     }
+    if (this.#slots.length === 0) this.#slots = Array.from({ length: SLOTS * LEVELS }, () => []);
     if (this.#size === 0) this.#tick = Math.max(this.#tick, Math.floor(this.#clock.now() / TICK_MS));
     item.dueAt = dueAt;
     this.#size++;

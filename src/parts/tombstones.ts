@@ -46,6 +46,19 @@ export class Tombstones {
     return stone !== undefined && stone.until > now ? stone.stamp : undefined;
   }
 
+  /** All that is remembered, oldest first. */
+  *list(): Generator<{
+    readonly map: number;
+    readonly key: string;
+    readonly stamp: Stamp;
+    readonly until: number;
+  }> {
+    for (const [id, { stamp, until }] of this.#stones) {
+      const slash = id.indexOf('/');
+      yield { map: Number(id.slice(0, slash)), key: id.slice(slash + 1), stamp, until };
+    }
+  }
+
   forget(map: number, key: string): void {
     if (this.#stones.size > 0) this.#stones.delete(idOf(map, key));
   }
