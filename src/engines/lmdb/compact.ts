@@ -18,6 +18,17 @@ export async function compact(state: State, onProgress: (progress: Progressed) =
   await state.commits.hold(() => swap(state, onProgress));
 }
 
+/** Runs what relies on where the file is: loads and compactions, one after the other. */
+export async function alone<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
+  const before = state.alone;
+  const run = before.then(work);
+  state.alone = run.then(
+    () => undefined,
+    () => undefined,
+  );
+  return run;
+}
+
 async function swap(state: State, onProgress: (progress: Progressed) => void): Promise<void> {
   const { dir, durability } = state.settings;
   const old = state.environment;

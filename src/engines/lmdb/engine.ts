@@ -2,7 +2,7 @@ import type { SyncEngine } from '../../contract/engine.ts';
 import type { EngineInspection, Services } from '../../contract/services.ts';
 import type { Supports } from '../../contract/supports.ts';
 import { close } from './close.ts';
-import { compact } from './compact.ts';
+import { alone, compact } from './compact.ts';
 import { lmdbCore } from './core.ts';
 import { load } from './load.ts';
 import { lmdbMaps, storedTables } from './maps.ts';
@@ -70,17 +70,6 @@ function servicesOf(state: State): Services {
   };
 }
 
-/** Loading and compacting both rely on where the file is. */
-async function alone<Result>(state: State, work: () => Promise<Result>): Promise<Result> {
-  const before = state.alone;
-  const run = before.then(work);
-  state.alone = run.then(
-    () => undefined,
-    () => undefined,
-  );
-  return run;
-}
-
 function inspect(state: State): EngineInspection {
   checkOpen(state);
   const locks = state.locks.list((map) => state.tables[map]?.name ?? '');
@@ -104,5 +93,7 @@ function gaugesOf(state: State): Readonly<Record<string, number>> {
     commitBatches: state.commits.batches,
     upkeepSlices: state.upkeep.slices,
     upkeepPutOff: state.upkeep.putOff,
+    upkeepFailures: state.upkeep.failures,
+    compactions: state.upkeep.compactions,
   };
 }

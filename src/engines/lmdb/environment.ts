@@ -40,7 +40,18 @@ export interface FileTree {
   putSync(key: string, bytes: Uint8Array): void;
   getRange(range: TreeRange): Iterable<{ readonly key: string; readonly value: Uint8Array }>;
   getKeysCount(range: TreeRange): number;
+  getStats(): TreeStats;
 }
+
+/** How many pages a tree has, of each kind. */
+interface TreeStats {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+/** Pages in front of all trees. */
+const META_PAGES = 2;
 
 /** The names of the trees. */
 export const TREES = ['entries', 'expiries', 'changes', 'stones', 'meta'] as const;
@@ -83,7 +94,14 @@ interface Root {
   batch(work: () => void): Promise<boolean>;
   resetReadTxn(): void;
   useReadTransaction(): Moment;
-  getStats(): Readonly<Record<string, unknown>>;
+  getStats(): {
+    readonly pageSize: number;
+    readonly lastPageNumber: number;
+    /** The tree of trees. */
+    readonly root: TreeStats;
+    /** The tree of free pages. */
+    readonly free: TreeStats;
+  };
   readerCheck(): number;
   backup(path: string, compact: boolean): Promise<void>;
   close(): Promise<void>;
@@ -151,15 +169,19 @@ function environmentOf(path: string, root: Root, trees: Environment['trees']): E
     renew: () => root.resetReadTxn(),
     moment: () => root.useReadTransaction(),
     size: () => {
-      const { pageSize, lastPageNumber, free } = root.getStats();
-      const pages = Number(lastPageNumber) + 1;
-      const freePages = Number(Reflect.get(Object(free), 'entryCount') ?? 0);
-      return { usedBytes: (pages - freePages) * Number(pageSize), fileBytes: pages * Number(pageSize) };
+      const { pageSize, lastPageNumber, root: names, free } = root.getStats();
+      const used = [names, free, ...TREES.map((name) => trees[name].getStats())];
+      const usedPages = used.reduce((sum, tree) => sum + pagesOf(tree), META_PAGES);
+      return { usedBytes: usedPages * pageSize, fileBytes: (lastPageNumber + 1) * pageSize };
     },
     checkReaders: () => root.readerCheck(),
     copyTo: (target) => root.backup(target, true),
     close: () => root.close(),
   };
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStats): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
 }
 
 function isEqual(found: Uint8Array | undefined, length: number, note: Uint8Array): boolean {

@@ -5,6 +5,7 @@ import { Feeds } from '../../parts/feeds.ts';
 import { KeyedLocks } from '../../parts/keyed-lock.ts';
 import { Tombstones } from '../../parts/tombstones.ts';
 import { ChangeLog } from './change-log.ts';
+import { alone, compact } from './compact.ts';
 import { type Environment, openEnvironment, TREES } from './environment.ts';
 import { translated } from './errors.ts';
 import { Expiry } from './expiry.ts';
@@ -148,7 +149,7 @@ function stateOf(
     locks: new KeyedLocks(clock, () => reserve(state, 1)),
     feeds: new Feeds(settings.historyLimit, version),
     prefaced: new Set(),
-    upkeep: new Upkeep(self, internals.load),
+    upkeep: new Upkeep(self, () => alone(state, () => compact(state, () => undefined)), internals.load),
     views: new Set(),
     alone: Promise.resolve(),
     closing: undefined,
@@ -170,6 +171,7 @@ function committed(state: State, through: number): void {
   state.feeds.advance(through);
   for (const feed of state.prefaced) feed.look();
   reserveAhead(state);
+  state.upkeep.begin();
 }
 
 function retracted(state: State, after: number): void {

@@ -23,7 +23,7 @@ export interface LmdbOptions {
    */
   readonly durability?: 'disk' | 'os' | undefined;
   /**
-   * The most bytes the file may grow to, from 1 MiB up; what does not fit is `FULL`. May be another at
+   * The most bytes of the file in use, from 1 MiB up; what does not fit is `FULL`. May be another at
    * each opening.
    *
    * @default 1099511627776
@@ -78,6 +78,20 @@ export interface LmdbOptions {
    * @default 900000
    */
   readonly upkeepForcedMs?: number | undefined;
+  /**
+   * The file is compacted by itself when so many of its bytes are free, and half of it; from 0 up,
+   * `Infinity` for never.
+   *
+   * @default 67108864
+   */
+  readonly compactFreeBytes?: number | undefined;
+  /**
+   * … and no more than so many are in use, from 0 up: as long as it takes to copy them, writes wait for
+   * the disk. Larger files are left to `compact()`.
+   *
+   * @default 268435456
+   */
+  readonly compactUsedBytes?: number | undefined;
 }
 
 /** {@link LmdbOptions}, checked and complete. */
@@ -94,6 +108,8 @@ const DEFAULTS: Omit<LmdbSettings, 'dir'> = {
   tombstoneCount: 100_000,
   upkeepMs: 10_000,
   upkeepForcedMs: 900_000,
+  compactFreeBytes: 64 * 1024 * 1024,
+  compactUsedBytes: 256 * 1024 * 1024,
 };
 
 /**
@@ -124,5 +140,11 @@ export function lmdbSettings(options: LmdbOptions): LmdbSettings {
     tombstoneCount: checkInteger('tombstoneCount', given('tombstoneCount'), 0, 2 ** 24),
     upkeepMs: checkMs('upkeepMs', given('upkeepMs'), 10),
     upkeepForcedMs: checkMs('upkeepForcedMs', given('upkeepForcedMs'), 0),
+    compactFreeBytes: bytesOrAll('compactFreeBytes', given('compactFreeBytes')),
+    compactUsedBytes: bytesOrAll('compactUsedBytes', given('compactUsedBytes')),
   };
+}
+
+function bytesOrAll(name: string, value: number): number {
+  return value === Infinity ? value : checkInteger(name, value, 0);
 }

@@ -51,6 +51,10 @@ export interface BackgroundWork {
   readonly slices: number;
   /** Times that a piece was put off because the process was busy. */
   readonly putOff: number;
+  /** Pieces and compactions that failed; they are tried again. */
+  readonly failures: number;
+  /** Compactions that it began by itself. */
+  readonly compactions: number;
   /** Sees to it that there will be a look at what there is to do. */
   begin(): void;
   /** Leaves places in the trees alone that are being loaded, or no longer. */

@@ -17,11 +17,12 @@ export function garbageNote(storage: number): string {
 
 /**
  * Work that can wait: removing what loads left behind, trimming the history by age, forgetting old
- * stamps. It is done in slices, put off while the event loop is busy, and done all the same when it was put off
- * for too long.
+ * stamps, giving free pages back. It is done in slices, put off while the event loop is busy, and done all
+ * the same when it was put off for too long. A timer has nobody to throw at: what fails is counted and tried again.
  */
 export class Upkeep implements BackgroundWork {
   readonly #state: () => State;
+  readonly #compact: () => Promise<void>;
   readonly #load: () => number;
   readonly #spared = new Set<number>();
   #cancel: CancelTimer | undefined;
@@ -29,13 +30,30 @@ export class Upkeep implements BackgroundWork {
   /** Since when work is put off. */
   #since: number | undefined;
   #stonesFrom = '';
+  /** No compaction begins before. */
+  #compactFrom = 0;
+  #compacting = false;
   #slices = 0;
   #putOff = 0;
+  #failures = 0;
+  #compactions = 0;
 
-  /** @param load - share of its time that the event loop was busy since the last call */
-  constructor(state: () => State, load: () => number = eventLoopLoad()) {
+  /**
+   * @param compact - gives free pages back
+   * @param load - share of its time that the event loop was busy since the last call
+   */
+  constructor(state: () => State, compact: () => Promise<void>, load: () => number = eventLoopLoad()) {
     this.#state = state;
+    this.#compact = compact;
     this.#load = load;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  get compactions(): number {
+    return this.#compactions;
   }
 
   get slices(): number {
@@ -47,7 +65,7 @@ export class Upkeep implements BackgroundWork {
   }
 
   begin(): void {
-    if (this.#cancel === undefined) this.#arm(this.#state().settings.upkeepMs);
+    if (this.#cancel === undefined && !this.#compacting) this.#arm(this.#state().settings.upkeepMs);
   }
 
   spare(storages: readonly number[], spared: boolean): void {
@@ -87,9 +105,38 @@ export class Upkeep implements BackgroundWork {
       return;
     }
     this.#since = undefined;
-    const more = this.#slice();
-    if (more) this.#arm(Math.min(20, upkeepMs));
-    else if (state.changes.size + state.tombstones.size > 0) this.#arm(upkeepMs);
+    try {
+      if (this.#slice()) this.#arm(Math.min(20, upkeepMs));
+      else if (this.#shouldCompact(now)) this.#beginCompaction();
+      else if (state.changes.size + state.tombstones.size > 0) this.#arm(upkeepMs);
+    } catch {
+      this.#failures++;
+      this.#arm(upkeepMs);
+    }
+  }
+
+  /** Half of the file is free at least, so that copying never costs more than what was freed since. */
+  #shouldCompact(now: number): boolean {
+    const { environment, settings } = this.#state();
+    if (now < this.#compactFrom || environment.fileBytes() < settings.compactFreeBytes) return false;
+    const { usedBytes, fileBytes } = environment.size();
+    const free = fileBytes - usedBytes;
+    return free >= settings.compactFreeBytes && free >= usedBytes && usedBytes <= settings.compactUsedBytes;
+  }
+
+  #beginCompaction(): void {
+    const { clock, settings } = this.#state();
+    const over = (): void => {
+      this.#compacting = false;
+      this.#arm(settings.upkeepMs);
+    };
+    this.#compactions++;
+    this.#compacting = true;
+    this.#compact().then(over, () => {
+      this.#failures++;
+      this.#compactFrom = clock.now() + settings.upkeepForcedMs;
+      over();
+    });
   }
 
   /** A bounded piece of work; `true` when there is more. */

@@ -34,6 +34,10 @@ test('a full map is FULL, nothing acknowledged is lost, room can be made, and th
   for (let i = 0; i < written; i++) assert.equal((await map.get(`k${i}`))?.length, 4_000);
   assert.equal(await map.delete('k0'), true, 'room can be made');
   await map.set('k0', 'x'.repeat(4_000));
+  await map.deleteMany(Array.from({ length: written }, (_, i) => `k${i}`));
+  for (let i = 0; i < written * 3; i++) await map.set(`k${i % (written - 20)}`, 'y'.repeat(4_000));
+  written -= 20;
+  assert.equal(await map.count(), written, 'free pages are room');
   await store.close();
   const larger = await openIn(dir, { ...small, mapSizeBytes: 2 ** 24 });
   const again = larger.store.map<string>('m');

@@ -153,3 +153,73 @@ test('compaction gives room back, keeps every entry and version, and goes on bes
   await again.store.close();
   assert.equal(await codeOf(() => map2.get('a')), 'CLOSED');
 });
+
+/** Writes entries, then deletes all but a few, so that most of the file is free. */
+async function mostlyFree({ store }: Awaited<ReturnType<typeof openIn>>): Promise<void> {
+  const map = store.map<string>('m');
+  await map.setMany(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, 'x'.repeat(1_000)] as const));
+  await map.deleteMany(Array.from({ length: 950 }, (_, i) => `k${i}`));
+}
+
+/** Lets time go on until the store says so, with turns for what it does meanwhile. */
+async function until(
+  clock: ReturnType<typeof manualClock>,
+  holds: () => Promise<boolean>,
+  ticks = 40,
+): Promise<void> {
+  for (let i = 0; i < ticks && !(await holds()); i++) {
+    await clock.tick(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.ok(await holds());
+}
+
+test('a file that is mostly free is compacted by itself: put off while busy, forced at last, told, and over with the store', async (t) => {
+  const clock = manualClock();
+  let load = 0.95;
+  const options = { upkeepMs: 1_000, upkeepForcedMs: 10_000, historyLimit: 1, compactFreeBytes: 500_000 };
+  const opened = await openIn(directory(t), options, { clock, load: () => load });
+  const { engine, store } = opened;
+  await mostlyFree(opened);
+  const before = await byName(engine, 'fileBytes');
+  assert.ok(before > 1_000_000 && (await byName(engine, 'usedBytes')) < before / 4);
+  for (let i = 0; i < 8; i++) await clock.tick(1_000);
+  assert.equal(await byName(engine, 'compactions'), 0, 'put off');
+  await until(clock, async () => (await byName(engine, 'fileBytes')) < before / 2);
+  assert.equal(await byName(engine, 'compactions'), 1, 'forced');
+  load = 0.1;
+  for (let i = 0; i < 5; i++) await clock.tick(1_000);
+  assert.equal(await byName(engine, 'compactions'), 1, 'and no more than that');
+  const map = store.map<string>('m');
+  assert.deepEqual([await map.count(), (await map.get('k999'))?.length], [50, 1_000]);
+  await mostlyFree(opened);
+  await until(clock, async () => (await byName(engine, 'compactions')) === 2);
+  await store.close();
+  assert.equal(clock.pending, 0);
+});
+
+test('a file with much in use is left to compact(), and a compaction that fails is counted and tried again', async (t) => {
+  const clock = manualClock();
+  const limits = { upkeepMs: 1_000, upkeepForcedMs: 5_000, historyLimit: 1, compactFreeBytes: 500_000 };
+  const large = await openIn(directory(t), { ...limits, compactUsedBytes: 1_000 }, { clock, load: () => 0 });
+  await mostlyFree(large);
+  for (let i = 0; i < 5; i++) await clock.tick(1_000);
+  assert.equal(await byName(large.engine, 'compactions'), 0);
+  await large.store.close();
+  let refuse = true;
+  const failing = await openIn(directory(t), limits, {
+    clock,
+    load: () => 0,
+    environment: (inner) => ({
+      ...inner,
+      copyTo: (path) => (refuse ? Promise.reject(new Error('ENOSPC: no space left')) : inner.copyTo(path)),
+    }),
+  });
+  await mostlyFree(failing);
+  await until(clock, async () => (await byName(failing.engine, 'upkeepFailures')) === 1);
+  await failing.store.map<string>('m').set('goes on', 'x');
+  refuse = false;
+  const before = await byName(failing.engine, 'fileBytes');
+  await until(clock, async () => (await byName(failing.engine, 'fileBytes')) < before / 2);
+  await failing.store.close();
+});
