@@ -18,7 +18,10 @@ const DONE: Verdict = { kind: 'done' };
  * ignored, and the signal aborts exactly when the answer is.
  */
 export class Attempt {
-  readonly #controller = new AbortController();
+  /** Made when it is asked for: it would be half of what a small batch costs. */
+  #controller: AbortController | undefined;
+  /** Why it was cut. */
+  #reason: Error | undefined;
   readonly #judge: (verdict: Verdict) => void;
   #cancel: CancelTimer | undefined;
   #over = false;
@@ -32,9 +35,16 @@ export class Attempt {
     judge: (verdict: Verdict) => void,
   ) {
     this.#judge = judge;
-    const { signal } = this.#controller;
+    const signalOf = (): AbortSignal => this.#signal();
+    const { partition, attempt } = of;
     try {
-      const answer = processor(batch, { signal, partition: of.partition, attempt: of.attempt });
+      const answer = processor(batch, {
+        get signal() {
+          return signalOf();
+        },
+        partition,
+        attempt,
+      });
       if (!isThenable(answer)) {
         this.#end(verdictOf(answer, batch.length));
         return;
@@ -53,7 +63,16 @@ export class Attempt {
   cut(reason: Error): void {
     if (this.#over) return;
     this.#end({ kind: 'failed', error: reason });
-    this.#controller.abort(reason);
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
   }
 
   #late(timeoutMs: number): void {

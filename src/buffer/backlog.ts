@@ -2,15 +2,20 @@ import { ByIdentity } from './by-identity.ts';
 import { Job } from './job.ts';
 import type { Pending, Table } from './pending.ts';
 
-/** What a partition got of one table. */
+/** What a partition got of one table: pieces of a batch each, so that most batches are a piece as it is. */
 interface Segment {
   readonly table: Table;
-  readonly items: Pending[];
-  /** How many were taken. */
+  readonly pieces: Pending[][];
+  /** How many of the first piece were taken. */
   at: number;
+  /** How many are left. */
+  left: number;
   /** `true`: the table has nothing more for this partition. */
   complete: boolean;
 }
+
+/** Longer lists would be moved to where a garbage collector looks after them one write at a time. */
+const LONGEST_PIECE = 4096;
 
 /** Puts the newer of two changes of one key into the older; `false` when it cannot. */
 export type Coalesce = (older: Pending, newer: Pending) => boolean;
@@ -26,7 +31,11 @@ export class Backlog {
   /** Held back. */
   held = 0;
   readonly #coalesce: Coalesce;
+  readonly #batchSize: () => number;
   readonly #segments: Segment[] = [];
+  /** The piece of the last segment that is added to. */
+  #piece: Pending[] | undefined;
+  #pieceLength = 0;
   readonly #released: Pending[] = [];
   /** By identity of what is unconfirmed: what is held back behind it, in order. */
   readonly #blocked = new ByIdentity<Pending[]>();
@@ -35,18 +44,28 @@ export class Backlog {
   /** What came for them since {@link takeWithdrawn}. */
   #aside: Pending[] = [];
 
-  constructor(coalesce: Coalesce) {
+  /** @param batchSize - the most of a batch, as it stands */
+  constructor(coalesce: Coalesce, batchSize: () => number) {
     this.#coalesce = coalesce;
+    this.#batchSize = batchSize;
   }
 
   /** Takes a change of this table. */
   accept(pending: Pending, table: Table): void {
     let segment = this.#segments[this.#segments.length - 1];
     if (segment?.table !== table) {
-      segment = { table, items: [], at: 0, complete: false };
+      segment = { table, pieces: [], at: 0, left: 0, complete: false };
       this.#segments.push(segment);
+      this.#piece = undefined;
     }
-    segment.items.push(pending);
+    let piece = this.#piece;
+    if (piece === undefined || piece.length >= this.#pieceLength) {
+      this.#piece = piece = [];
+      this.#pieceLength = Math.min(this.#batchSize(), LONGEST_PIECE);
+      segment.pieces.push(piece);
+    }
+    piece.push(pending);
+    segment.left++;
     this.queued++;
   }
 
@@ -57,32 +76,52 @@ export class Backlog {
   }
 
   /** Whether {@link cut} may have a batch; it is asked often and looks no closer. */
-  ready(batchSize: number): boolean {
+  ready(): boolean {
     if (this.#released.length > 0) return true;
     const [first] = this.#segments;
-    return first !== undefined && (first.complete || first.items.length - first.at >= batchSize);
+    return first !== undefined && (first.complete || first.left >= this.#batchSize());
   }
 
   /** The next batch. */
-  cut(batchSize: number): Job | undefined {
+  cut(): Job | undefined {
+    const batchSize = this.#batchSize();
     if (this.#released.length > 0) {
       const items = this.#released.splice(0, Math.min(batchSize, this.#released.length));
       this.queued -= items.length;
       return new Job(items, 1, false);
     }
     for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
-      const left = segment.items.length - segment.at;
-      if (!segment.complete && left < batchSize) return undefined;
-      const end = segment.at + Math.min(left, batchSize);
-      const items = segment.items.slice(segment.at, end);
-      segment.at = end;
-      if (segment.complete && end === segment.items.length) this.#segments.shift();
+      if (!segment.complete && segment.left < batchSize) return undefined;
+      const items = this.#take(segment, Math.min(segment.left, batchSize));
+      if (segment.complete && segment.left === 0) this.#segments.shift();
       this.queued -= items.length;
       const allFree = this.#blocked.size === 0 && this.#withdrawn.size === 0;
       const free = allFree ? items : items.filter((pending) => !this.#hold(pending));
-      if (free.length > 0) return new Job(free, 1, false);
+      if (free.length > 0) return new Job(free, 1, false, undefined, segment.table);
     }
     return undefined;
+  }
+
+  /** Takes that many off a segment, which has them. */
+  #take(segment: Segment, count: number): Pending[] {
+    segment.left -= count;
+    let taken: Pending[] | undefined;
+    for (let missing = count; missing > 0;) {
+      const [piece = []] = segment.pieces;
+      const end = Math.min(piece.length, segment.at + missing);
+      const part = segment.at === 0 && end === piece.length ? piece : piece.slice(segment.at, end);
+      missing -= part.length;
+      segment.at = end;
+      if (end === piece.length) {
+        segment.pieces.shift();
+        segment.at = 0;
+        // What is taken is not added to.
+        if (piece === this.#piece) this.#piece = undefined;
+      }
+      if (taken === undefined) taken = part;
+      else taken = taken.concat(part);
+    }
+    return taken ?? [];
   }
 
   /** From here on what comes for these identities waits for {@link release}. */
@@ -132,13 +171,16 @@ export class Backlog {
     yield* this.#aside;
     yield* this.#released;
     for (const line of this.#blocked.values()) yield* line;
-    for (const { items, at } of this.#segments) yield* items.slice(at);
+    for (const { pieces, at } of this.#segments) {
+      for (const [i, piece] of pieces.entries()) yield* i === 0 ? piece.slice(at) : piece;
+    }
   }
 
   clear(): void {
     this.queued = 0;
     this.held = 0;
     this.#segments.length = 0;
+    this.#piece = undefined;
     this.#released.length = 0;
     this.#aside = [];
     this.#blocked.clear();

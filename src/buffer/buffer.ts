@@ -220,6 +220,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     if (pending === undefined) return;
     const done = deferred<void>();
     Hidden.watch(pending, [done]);
+    this.#machine.watchers++;
     const late = (): StoreError =>
       new StoreError('TIMEOUT', `not delivered within ${options?.deadlineMs} ms`);
     await within(done.promise, options, clock, late);

@@ -1,4 +1,4 @@
-import type { Pending } from './pending.ts';
+import type { Pending, Table } from './pending.ts';
 
 /** Changes that go to the processor together. */
 export class Job {
@@ -9,17 +9,26 @@ export class Job {
   readonly attempt: number;
   /** `true`: found by dividing a batch that kept failing; not repeated, but divided or given up. */
   readonly last: boolean;
+  /** The table that all of it is from, as far as that is known. */
+  readonly table: Table | undefined;
 
-  constructor(pendings: readonly Pending[], attempt: number, last: boolean, batch?: readonly unknown[]) {
+  constructor(
+    pendings: readonly Pending[],
+    attempt: number,
+    last: boolean,
+    batch?: readonly unknown[],
+    table?: Table,
+  ) {
     this.pendings = pendings;
     this.attempt = attempt;
     this.last = last;
     this.batch = batch;
+    this.table = table;
   }
 
   /** The same changes once more. */
   again(): Job {
-    return new Job(this.pendings, this.attempt + 1, false, this.batch);
+    return new Job(this.pendings, this.attempt + 1, false, this.batch, this.table);
   }
 
   /** The part at these places, once more. */

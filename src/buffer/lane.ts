@@ -8,7 +8,7 @@ import type { Gate, Guest } from './gate.ts';
 import { Job } from './job.ts';
 import type { Live } from './options.ts';
 import type { Pace } from './pace.ts';
-import type { Pending } from './pending.ts';
+import type { Pending, Table } from './pending.ts';
 import type { DeadLetterHandler, Processor } from './processor.ts';
 
 /** How many batches may wait for their repetition before a partition takes nothing new. */
@@ -40,7 +40,8 @@ export interface LaneHost {
   readonly random: () => number;
   readonly coalesce: Coalesce;
   present(pendings: readonly Pending[]): readonly unknown[];
-  settled(pendings: readonly Pending[], outcome: Outcome): void;
+  /** @param table - the one that all of them are from, as far as that is known */
+  settled(pendings: readonly Pending[], outcome: Outcome, table?: Table): void;
   /** A call ended, and left this many unconfirmed. */
   called(unconfirmed: number, error: unknown): void;
   /**
@@ -77,7 +78,7 @@ export class Lane {
   constructor(index: number, host: LaneHost) {
     this.#index = index;
     this.#host = host;
-    this.backlog = new Backlog(host.coalesce);
+    this.backlog = new Backlog(host.coalesce, () => host.live.batchSize);
   }
 
   /** How many are with the processor, or with the handler of dead letters. */
@@ -139,7 +140,7 @@ export class Lane {
 
   #hasWork(): boolean {
     if (this.#ready.length > 0) return true;
-    return this.#mayBegin() && this.backlog.ready(this.#host.live.batchSize);
+    return this.#mayBegin() && this.backlog.ready();
   }
 
   #mayBegin(): boolean {
@@ -148,10 +149,10 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    const { gate, pace, live } = this.#host;
+    const { gate, pace } = this.#host;
     let job = this.#ended ? undefined : this.#ready.shift();
     if (job === undefined && !this.#ended && this.#mayBegin()) {
-      job = this.backlog.cut(live.batchSize);
+      job = this.backlog.cut();
       this.#handBack();
     }
     if (job !== undefined) {
@@ -210,7 +211,7 @@ export class Lane {
     switch (verdict.kind) {
       case 'done':
         this.#host.called(0, undefined);
-        this.#settle(pendings, 'delivered');
+        this.#settle(pendings, 'delivered', job.table);
         return [];
       case 'some':
         return this.#some(job, verdict.failures);
@@ -343,10 +344,10 @@ export class Lane {
     if (!this.#host.strict) this.backlog.block(pendings);
   }
 
-  #settle(pendings: readonly Pending[], outcome: Outcome): void {
+  #settle(pendings: readonly Pending[], outcome: Outcome, table?: Table): void {
     if (this.#running === pendings) this.#running = [];
     else if (pendings.length === 1) this.#running = this.#running.filter((each) => each !== pendings[0]);
-    this.#host.settled(pendings, outcome);
+    this.#host.settled(pendings, outcome, table);
     this.backlog.release(pendings);
   }
 }

@@ -56,6 +56,8 @@ export class Machine {
   readonly journal: Journal | undefined;
   /** `false` from the first call of `close` on. */
   open = true;
+  /** How many wait for the outcome of one change. */
+  watchers = 0;
   /** The readers of batches, where there is no processor. */
   readonly pull: Pull | undefined = undefined;
   readonly #duties: Duties;
@@ -101,7 +103,7 @@ export class Machine {
       random: internals.random ?? Math.random,
       coalesce: (older, newer) => this.#absorb(older, newer),
       present: duties.present,
-      settled: (pendings, outcome) => this.#settled(pendings, outcome),
+      settled: (pendings, outcome, table) => this.#settled(pendings, outcome, table),
       called: (unconfirmed, error) => this.#called(unconfirmed, error),
       durable: journal && (() => journal.durable().catch((error: unknown) => void (this.#lastError = error))),
       idle: () => this.#idle(),
@@ -302,21 +304,23 @@ export class Machine {
     return true;
   }
 
-  #settled(pendings: readonly Pending[], outcome: Outcome): void {
+  #settled(pendings: readonly Pending[], outcome: Outcome, table?: Table): void {
     this.#counts[outcome] += pendings.length;
-    let bytes = 0;
-    for (const pending of pendings) {
-      Hidden.table(pending).outstanding--;
-      bytes += Hidden.bytes(pending);
-      const watchers = Hidden.watchers(pending);
-      if (watchers !== undefined) this.#tellWatchers(watchers, outcome);
-    }
-    this.room.bytes -= bytes;
     this.room.count -= pendings.length;
+    // Changes of one table that nobody watches and nobody weighs need no look, which would cost a miss each.
+    if (table !== undefined && this.watchers === 0 && this.room.bytes === 0)
+      table.outstanding -= pendings.length;
+    else for (const pending of pendings) this.#leaves(pending, outcome);
     if (outcome === 'returned') this.#back.push(...pendings);
     else this.#note(pendings);
     this.#finishTables();
     this.#admit();
+  }
+
+  #leaves(pending: Pending, outcome: Outcome): void {
+    Hidden.table(pending).outstanding--;
+    this.room.bytes -= Hidden.bytes(pending);
+    this.#tellWatchers(Hidden.watchers(pending), outcome);
   }
 
   /** A journal that fails to forget makes a change come again, and nothing worse. */
@@ -331,6 +335,7 @@ export class Machine {
   #tellWatchers(watchers: readonly Deferred<void>[] | undefined, outcome: Outcome): void {
     if (watchers === undefined) return;
     const { name } = this.settings;
+    this.watchers -= watchers.length;
     for (const { resolve, reject } of watchers) {
       if (outcome !== 'returned') resolve();
       else reject(new StoreError('CLOSED', `the buffer ${name} was closed before it was delivered`));

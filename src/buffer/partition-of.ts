@@ -34,12 +34,22 @@ export function partitionOf(id: BufferKey, partitions: number): number {
   return (typeof id === 'string' ? hashText(id) : hashText(String(id))) % partitions;
 }
 
-/** FNV-1a over code units, mixed at the end because its low bits alone are poor. */
+/** Multiplies and shifts two code units at a time, in two chains that the processor works on side by side. */
 function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x2c1b3c6d);
-  hash ^= hash >>> 12;
-  return hash >>> 0;
+  let a = 0x811c9dc5 | 0;
+  let b = text.length;
+  let i = 0;
+  for (const end = text.length - 3; i < end; i += 4) {
+    a = Math.imul(a ^ text.charCodeAt(i) ^ (text.charCodeAt(i + 1) << 16), 0x2c1b3c6d);
+    b = Math.imul(b ^ text.charCodeAt(i + 2) ^ (text.charCodeAt(i + 3) << 16), 0x297a2d39);
+    a ^= a >>> 15;
+    b ^= b >>> 13;
+  }
+  for (; i < text.length; i++) a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+  a ^= Math.imul(b, 0x5bd1e995);
+  a ^= a >>> 15;
+  a = Math.imul(a, 0x2c1b3c6d);
+  a ^= a >>> 12;
+  // Without the highest bit: a small integer to the engine, which needs no memory.
+  return a >>> 1;
 }

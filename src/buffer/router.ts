@@ -2,6 +2,9 @@ import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 import type { Pending, Table } from './pending.ts';
 
+/** How many changes are routed between two looks at the time; their keys fit into a cache. */
+const SLICE = 1024;
+
 /** Spreads frozen tables over partitions, in order, with bounded work a turn: writers never wait for it. */
 export class Router {
   readonly #lanes: readonly Lane[];
@@ -16,6 +19,10 @@ export class Router {
   #ended = false;
   /** What is left of the first table. */
   #groups: Iterator<Pending>[] = [];
+  /** Changes that are about to be routed. */
+  readonly #slice: Pending[] = [];
+  /** What was read of their keys ahead of its turn; kept, so that it is read. */
+  readonly #ahead = new Uint16Array(SLICE);
 
   constructor(
     lanes: readonly Lane[],
@@ -48,6 +55,7 @@ export class Router {
     this.#ended = true;
     this.tables.length = 0;
     this.left = 0;
+    this.#slice.length = 0;
     return [...rest, ...others.flatMap((table) => Array.from(table.entries.values()))];
   }
 
@@ -57,7 +65,7 @@ export class Router {
       this.#groups = table.entries.groups();
       for (const group of this.#groups) {
         for (let more = true; more;) {
-          more = this.#slice(group, table);
+          more = this.#route(group, table);
           for (const lane of this.#lanes) lane.poke();
           await this.#pace.spend(SLICE);
           if (this.#ended) return;
@@ -75,16 +83,35 @@ export class Router {
   }
 
   /** Routes some of a group; `false` when it has no more. */
-  #slice(group: Iterator<Pending>, table: Table): boolean {
-    for (let i = 0; i < SLICE; i++) {
+  #route(group: Iterator<Pending>, table: Table): boolean {
+    const slice = this.#slice;
+    const lanes = this.#lanes;
+    let more = true;
+    slice.length = 0;
+    while (slice.length < SLICE) {
       const { value, done } = group.next();
-      if (done === true) return false;
-      this.#lanes[this.#routeOf(value)]?.backlog.accept(value, table);
-      this.left--;
+      if (done === true) {
+        more = false;
+        break;
+      }
+      slice.push(value);
     }
-    return true;
+    if (lanes.length > 1) this.#readAhead();
+    for (const pending of slice) lanes[this.#routeOf(pending)]?.backlog.accept(pending, table);
+    this.left -= slice.length;
+    return more;
+  }
+
+  /**
+   * Routing looks at the characters of keys, which lie anywhere in memory. Asked for one after the other with the work
+   * between them, each would be waited for; asked for at once, they come together.
+   */
+  #readAhead(): void {
+    const ahead = this.#ahead;
+    let i = 0;
+    for (const { partitionKey, key } of this.#slice) {
+      const id = partitionKey ?? key;
+      if (typeof id === 'string') ahead[i++] = id.charCodeAt(0) ^ id.charCodeAt(id.length - 1);
+    }
   }
 }
-
-/** How many changes are routed between two looks at the time. */
-const SLICE = 1024;
