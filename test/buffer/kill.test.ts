@@ -2,7 +2,12 @@
 import { test } from 'node:test';
 import { killOften } from './kill.ts';
 
-test('nothing accepted is lost by 30 kills', async (t) => {
-  const { accepted, again } = await killOften(30);
-  return t.diagnostic(`${accepted} writes accepted, ${again} delivered again`);
-});
+for (const [scheme, rounds] of [
+  ['log', 18],
+  ['lmdb', 12],
+] as const) {
+  test(`nothing accepted is lost by ${rounds} kills, on ${scheme}`, async (t) => {
+    const { accepted, again } = await killOften(scheme, rounds);
+    return t.diagnostic(`${accepted} writes accepted, ${again} delivered again`);
+  });
+}

@@ -12,12 +12,13 @@ import { openBuffer } from '../../src/buffer/index.ts';
 const ROUND_NUMBERS = 20_000_000;
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
-/** Runs children one after the other over one store and one ledger, kills each, and checks every time. */
+/** Runs children one after the other over one store and one ledger, kills each, and checks every few times. */
 export async function killOften(
+  scheme: 'log' | 'lmdb',
   rounds: number,
 ): Promise<{ readonly accepted: number; readonly again: number }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'samemap-kill-'));
-  const address = `log:${path.join(folder, 'store')}`;
+  const address = `${scheme}:${path.join(folder, 'store')}`;
   const ledger = path.join(folder, 'ledger');
   const accepted = new Map<string, number>();
   let count = 0;
