@@ -94,18 +94,20 @@ function requestsFile({ messages, methods }) {
       const one = SCALARS[type]?.type.replace('Buffer', 'Uint8Array') ?? type;
       return `  readonly ${field}?: ${repeated ? `readonly ${one}[]` : one} | undefined;`;
     });
-    const lines = [...fields].sort((a, b) => b.number - a.number).flatMap(writeField);
+    const lines = [...fields]
+      .sort((a, b) => b.number - a.number)
+      .flatMap((field) => writeField(field, messages.get(field.type)?.length === 0));
     if (fields.length === 0)
-      return `/** A message without content. */\nexport type ${name} = Readonly<Record<string, never>>;\n\nexport function write${name}(_: Writer, __: ${name}): void {}\n`;
+      return `/** A message without content. */\nexport type ${name} = Readonly<Record<string, never>>;\n\nexport function write${name}(): void {}\n`;
     return `export interface ${name} {\n${types.join('\n')}\n}\n\nexport function write${name}(w: Writer, m: ${name}): void {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
   });
   return `${HEAD}import type { Writer } from './writer.ts';\n\n${parts.join('\n')}`;
 }
 
-function writeField({ name, type, number, repeated }) {
+function writeField({ name, type, number, repeated }, isEmpty) {
   const scalar = SCALARS[type];
   const tag = `w.varint(${number * 8 + (scalar?.wire ?? 2)});`;
-  const write = scalar?.write ?? lengthBefore((v) => `write${type}(w, ${v});`);
+  const write = scalar?.write ?? lengthBefore((v) => `write${type}(${isEmpty ? '' : `w, ${v}`});`);
   if (repeated)
     return [
       `for (let i = (m.${name}?.length ?? 0) - 1; i >= 0; i--) {`,

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { checkMs, checkOptions, show } from '../base/options.ts';
 import type { AsyncEngine, Engine, SyncEngine } from '../contract/engine.ts';
 import type { Store } from '../contract/store.ts';
+import type { EtcdOptions } from '../engines/etcd/options.ts';
 import type { LmdbOptions } from '../engines/lmdb/options.ts';
 import type { LogOptions } from '../engines/log/index.ts';
 import type { MemoryOptions } from '../engines/memory/index.ts';
@@ -21,7 +22,12 @@ import { storeOf } from './store.ts';
  * ```
  */
 export interface OpenOptions
-  extends MemoryOptions, SharedOptions, Omit<LogOptions, 'dir'>, Omit<LmdbOptions, 'dir'> {
+  extends
+    MemoryOptions,
+    SharedOptions,
+    Omit<LogOptions, 'dir'>,
+    Omit<LmdbOptions, 'dir'>,
+    Omit<EtcdOptions, 'hosts' | 'prefix'> {
   /** The source of time; for tests. */
   readonly clock?: Clock | undefined;
   /** How long to wait for another holder of the same data to go, in milliseconds from 0; 0 unless said. */

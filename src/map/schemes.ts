@@ -31,10 +31,16 @@ const SCHEMES: Readonly<Record<string, Opener>> = {
     return logEngine({ ...options, dir: rest }, { clock, waitMs });
   },
   lmdb: async (rest, options, context) => {
-    const { lmdbEngine } = await import('../engines/lmdb/index.ts').catch(withoutPackage('lmdb'));
+    const { lmdbEngine } = await import('../engines/lmdb/index.ts').catch(withoutPackage('lmdb', 'lmdb'));
     return lmdbEngine({ ...options, dir: rest }, context);
   },
-  etcd: planned('etcd'),
+  etcd: async (rest, options, { clock }) => {
+    const { parseAddress } = await import('../engines/etcd/address.ts');
+    const { etcdEngine } = await import('../engines/etcd/index.ts').catch(
+      withoutPackage('etcd', '@grpc/grpc-js'),
+    );
+    return etcdEngine({ ...options, ...parseAddress(rest) }, { clock });
+  },
 };
 
 /** An address without a scheme is the path of a log. */
@@ -58,10 +64,10 @@ export function openerOf(address: string): (options: object, context: OpenContex
 }
 
 /** Says which optional package an engine lacks. */
-function withoutPackage(name: string): (error: unknown) => never {
+function withoutPackage(scheme: string, name: string): (error: unknown) => never {
   return (error) => {
     if (error instanceof Error && Reflect.get(error, 'code') === 'ERR_MODULE_NOT_FOUND') {
-      const message = `open: ${name}: needs the package ${name}, which is not installed`;
+      const message = `open: ${scheme}: needs the package ${name}, which is not installed`;
       throw new StoreError('UNSUPPORTED', message, { cause: error });
     }
     throw error;

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { StoreError } from '../../base/errors.ts';
 import type { CommitReply, FenceGuard, Guard, Operation, Stored } from '../../contract/core.ts';
 import { backOff } from './backoff.ts';
 import { hasExpired, rowOf, type Row } from './entry.ts';
 import { expire } from './expire.ts';
-import { NONCE_BYTES } from './frame.ts';
+import { newNonce } from './frame.ts';
 import { rangeOf, revisionOf } from './guarded.ts';
 import { isRefused } from './link/errors.ts';
 import { compareTarget, endOf, finishPlan, MOST_OPERATIONS, planOperation, type Plan } from './plan.ts';
@@ -45,7 +44,7 @@ export async function commit(
   const tables = [...new Set(targets.map(({ table }) => table))];
   const fences = guards.filter((guard) => guard.kind === 'fence');
   const held = new Map<FenceGuard, number>();
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = newNonce();
   let readFirst = targets.some(needsReading) || tables.length + 3 * targets.length > MOST_OPERATIONS;
   for (let tries = 0; ; tries++) {
     checkOpen(state);

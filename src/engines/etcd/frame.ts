@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { StoreError } from '../../base/errors.ts';
 import type { Cell } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
@@ -25,10 +26,19 @@ export interface Framed {
 }
 
 /** How many bytes a nonce has. */
-export const NONCE_BYTES = 8;
+const NONCE_BYTES = 8;
 
-/** The most bytes that a frame adds to a cell. */
-export const FRAME_BYTES = 32;
+/** Of this process, and of one write of it. */
+const thisProcess = randomBytes(4).readUInt32LE();
+let writes = 0;
+
+/** A nonce that no other write has. */
+export function newNonce(): Buffer {
+  const nonce = Buffer.allocUnsafe(NONCE_BYTES);
+  nonce.writeUInt32LE(thisProcess, 0);
+  nonce.writeUInt32LE((writes = (writes + 1) >>> 0), 4);
+  return nonce;
+}
 
 /** Writes a frame. */
 export function frame(

@@ -1,7 +1,6 @@
-import { systemClock, type Clock } from '../../base/clock.ts';
 import type { AsyncEngine } from '../../contract/engine.ts';
 import { assemble } from './engine.ts';
-import { openState } from './opening.ts';
+import { openState, type EtcdInternals } from './opening.ts';
 import { etcdSettings, type EtcdOptions } from './options.ts';
 
 export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
@@ -11,7 +10,7 @@ export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
  * `@grpc/grpc-js`.
  *
  * @param options - the members of the cluster, the prefix of the store, credentials, bounds
- * @param internals - `clock`: by which entries expire; for tests
+ * @param internals - `clock`: by which entries expire and waits run out; the rest is for tests
  * @returns the engine, connected; hand it to `open`
  * @throws TypeError or RangeError for options that are none; StoreError `UNAVAILABLE` naming the members that
  *   were tried, `DENIED` when they refuse the credentials, `FORMAT` for a store of a later release
@@ -24,10 +23,7 @@ export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
  * await store.close();
  * ```
  */
-export async function etcdEngine(
-  options: EtcdOptions,
-  internals: { readonly clock?: Clock | undefined } = {},
-): Promise<AsyncEngine> {
+export async function etcdEngine(options: EtcdOptions, internals: EtcdInternals = {}): Promise<AsyncEngine> {
   const settings = etcdSettings(options);
-  return assemble(await openState(settings, internals.clock ?? systemClock()));
+  return assemble(await openState(settings, internals));
 }

@@ -20,8 +20,8 @@ const WIDEST_PART = 128;
 /** The least time between a write and the end of its lease, so that the lease is there when the write comes. */
 const LEAST_MS = 500;
 
-/** What etcd is told beyond the end, in seconds: while this process lives, it ends leases itself. */
-const GRACE_SECONDS = 2;
+/** What etcd is told beyond the end, in milliseconds: while this process lives, it ends leases itself. */
+export const GRACE_MS = 2_000;
 
 /** Entries that end at about the same time, and the lease they hang on. */
 interface Bucket {
@@ -37,13 +37,16 @@ interface Bucket {
 export class Leases {
   readonly #cluster: Cluster;
   readonly #clock: Clock;
+  readonly #graceMs: number;
   readonly #buckets = new Map<string, Bucket>();
   /** Leases end in the order of their times. */
   #ending: Promise<void> = Promise.resolve();
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** @param graceMs - how long after the end etcd ends a lease whose process is gone */
+  constructor(cluster: Cluster, clock: Clock, graceMs: number = GRACE_MS) {
     this.#cluster = cluster;
     this.#clock = clock;
+    this.#graceMs = graceMs;
   }
 
   /** How many leases there are for entries of this process. */
@@ -61,7 +64,7 @@ export class Leases {
     if (known !== undefined) return known.granted;
     const id = newLeaseId();
     const bucket: Bucket = {
-      granted: this.#grant(id, Math.ceil((endsAt - now) / 1_000) + GRACE_SECONDS),
+      granted: this.#grant(id, Math.ceil((endsAt - now + this.#graceMs) / 1_000)),
       cancel: this.#clock.after(endsAt - now, () => this.#end(name, bucket), true),
     };
     this.#buckets.set(name, bucket);

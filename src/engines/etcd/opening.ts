@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { systemClock, type Clock } from '../../base/clock.ts';
 import { layoutOf } from './layout.ts';
 import { Leases } from './leases.ts';
 import { findStore, readPosition, watchHistory } from './lineage.ts';
@@ -10,15 +10,26 @@ import type { State } from './state.ts';
 import { Tables } from './tables.ts';
 import { Feeds } from './watch/feeds.ts';
 
+/** What is given to an engine besides its options; for tests. */
+export interface EtcdInternals {
+  /** By which entries expire, and waits run out. */
+  readonly clock?: Clock | undefined;
+  /** How long after its end etcd ends a lease whose process is gone, in milliseconds. */
+  readonly leaseGraceMs?: number | undefined;
+}
+
 /** Connects, and finds or begins the store. */
-export async function openState(settings: EtcdSettings, clock: Clock): Promise<State> {
+export async function openState(
+  settings: EtcdSettings,
+  { clock = systemClock(), leaseGraceMs }: EtcdInternals,
+): Promise<State> {
   const cluster = new Cluster(settings);
   try {
     const layout = layoutOf(settings.prefix);
     const server = await serverOf(cluster);
     warnOf(server);
     const { lineage, revision } = await findStore({ cluster, layout, clock });
-    const leases = new Leases(cluster, clock);
+    const leases = new Leases(cluster, clock, leaseGraceMs);
     const feeds = new Feeds({
       cluster,
       layout,

@@ -146,7 +146,7 @@ export class Locks {
   async close(): Promise<void> {
     this.#closed = true;
     const reason = new StoreError('CLOSED', 'the store was closed');
-    for (const waiting of [...this.#waiting]) waiting.fail(reason);
+    for (const waiting of this.#waiting) waiting.fail(reason);
     await this.#sessions.close();
   }
 

@@ -98,9 +98,9 @@ export class Waiting {
     return {
       session,
       wait: () =>
-        this.#surely(session, holderKey, () => this.#advance(session, holderKey, start, lost.promise)).finally(() =>
-          session.remove(user),
-        ),
+        this.#surely(session, holderKey, () =>
+          this.#advance(session, holderKey, start, lost.promise),
+        ).finally(() => session.remove(user)),
     };
   }
 

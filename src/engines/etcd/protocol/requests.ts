@@ -238,7 +238,7 @@ export interface WatchRequest {
 export function writeWatchRequest(w: Writer, m: WatchRequest): void {
   if (m.progressRequest !== undefined) {
     const end = w.length;
-    writeWatchProgressRequest(w, m.progressRequest);
+    writeWatchProgressRequest();
     w.varint(w.length - end);
     w.varint(26);
   }
@@ -315,7 +315,7 @@ export function writeWatchCancelRequest(w: Writer, m: WatchCancelRequest): void 
 /** A message without content. */
 export type WatchProgressRequest = Readonly<Record<string, never>>;
 
-export function writeWatchProgressRequest(_: Writer, __: WatchProgressRequest): void {}
+export function writeWatchProgressRequest(): void {}
 
 export interface LeaseGrantRequest {
   readonly ttl?: number | undefined;
@@ -378,4 +378,4 @@ export function writeAuthenticateRequest(w: Writer, m: AuthenticateRequest): voi
 /** A message without content. */
 export type StatusRequest = Readonly<Record<string, never>>;
 
-export function writeStatusRequest(_: Writer, __: StatusRequest): void {}
+export function writeStatusRequest(): void {}

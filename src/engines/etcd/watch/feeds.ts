@@ -127,12 +127,12 @@ export class Feeds implements SourceContext {
   /** Another history has begun: every feed gets `gap`. */
   reset(): void {
     this.#wanted = 0;
-    for (const feed of [...this.#open]) feed.gap();
+    for (const feed of this.#open) feed.gap();
   }
 
   /** Ends all feeds. */
   close(): void {
-    for (const feed of [...this.#open]) feed.finish();
+    for (const feed of this.#open) feed.finish();
     this.#rest();
     this.stream.close();
   }

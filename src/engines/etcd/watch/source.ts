@@ -93,7 +93,7 @@ export class Source implements RangeListener {
   }
 
   refused(error: StoreError): void {
-    for (const feed of [...this.#feeds]) feed.fail(error);
+    for (const feed of this.#feeds) feed.fail(error);
   }
 
   events(events: readonly Event[]): void {
@@ -131,7 +131,7 @@ export class Source implements RangeListener {
 
   /** What comes next is lost to all who read. */
   gap(): void {
-    for (const feed of [...this.#feeds]) feed.gap();
+    for (const feed of this.#feeds) feed.gap();
   }
 
   /** Marks are no entries. */
@@ -156,7 +156,7 @@ export class Source implements RangeListener {
       let to = from + 1;
       while (told[to]?.version === version) to++;
       const changes = told.slice(from, to).map((one) => seen(one, deletions));
-      for (const feed of [...this.#feeds]) {
+      for (const feed of this.#feeds) {
         if (version <= feed.after) continue;
         const linked = link(changes, feed.scope);
         if (linked !== undefined) feed.deliver(linked.first, linked.size);
@@ -164,12 +164,12 @@ export class Source implements RangeListener {
       from = to;
     }
     this.#told = Math.max(this.#told, last);
-    if (this.#told >= this.#context.wanted) for (const feed of [...this.#feeds]) feed.reach(this.#told);
+    if (this.#told >= this.#context.wanted) for (const feed of this.#feeds) feed.reach(this.#told);
   }
 
   #reach(revision: number): void {
     this.#told = Math.max(this.#told, revision);
-    for (const feed of [...this.#feeds]) feed.reach(revision);
+    for (const feed of this.#feeds) feed.reach(revision);
     this.#context.press();
   }
 

@@ -261,7 +261,7 @@ export class WatchStream {
   }
 
   #tellAll(tell: (listener: RangeListener) => void): void {
-    for (const watcher of [...this.#watchers.values()]) {
+    for (const watcher of this.#watchers.values()) {
       this.#watchers.delete(watcher.id);
       tell(watcher.listener);
     }
