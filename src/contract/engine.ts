@@ -57,6 +57,11 @@ export interface SyncEngine extends EngineBase {
    * elsewhere. Borrowed from nobody, so it ends no earlier answer.
    */
   readonly versionOf?: ((map: number, key: string) => number) | undefined;
+  /**
+   * Where a word may meet another thread: resolves when it is worth calling again, for the error by which it said that
+   * it would have had to wait and changed nothing; `undefined` for any other error. Missing where no word waits.
+   */
+  readonly retry?: ((error: unknown) => Promise<void> | undefined) | undefined;
 }
 
 /**

@@ -63,7 +63,7 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
   readonly name: string;
   readonly sync: SyncFace | undefined;
   readonly #context: HandleContext;
-  /** What this one hands its calls to: a sync face that tells nothing. */
+  /** What this one hands its calls to: a sync face that tells nothing, where it never has to wait. */
   readonly #now: SyncFace | undefined;
   /** {@link #now} where it can write as this one does: it cannot wait for a validator. */
   readonly #writer: SyncFace | undefined;
@@ -76,8 +76,9 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
     this.name = context.name;
     this.#context = context;
     if (engine.form === 'sync') {
-      this.#now = new SyncFace(context, engine.core);
-      this.sync = new SyncFace(context, engine.core, new SyncTeller(context, this.#now));
+      const silent = new SyncFace(context, engine.core);
+      this.sync = new SyncFace(context, engine.core, new SyncTeller(context, silent));
+      this.#now = engine.retry === undefined ? silent : undefined;
     }
     this.#writer = context.validates ? undefined : this.#now;
     this.#near = context.remote?.near;

@@ -9,6 +9,7 @@ import type { Call } from './call-limits.ts';
 import { committed } from './tracing/answers.ts';
 import { listened, tellLater, tellNow } from './tracing/channel.ts';
 import type { OperationMessage } from './tracing/channel.ts';
+import { whenFree } from './waiting.ts';
 
 /** Begins an atomic commit of the sync face. */
 export function syncAtomic(engine: SyncEngine): SyncAtomic {
@@ -88,11 +89,15 @@ async function commitLater(engine: Engine, gathering: Gathering, call: Call): Pr
     cells.push(target.context.validates ? await cellLater(target) : cellOf(target));
   call.check();
   if (engine.form === 'sync') {
-    const guards = checks.map((check) => guardOf(check, check.context.id()));
-    const operations = targets.map((target, i) => operationOf(target, target.context.writeId(), cells[i]));
-    const reply = engine.core.commit(guards, operations);
-    call.accepted = reply.ok;
-    const outcome = outcomeOf(reply, checks, targets);
+    const { core } = engine;
+    const outcome = await whenFree(engine, () => {
+      call.check();
+      const guards = checks.map((check) => guardOf(check, check.context.id()));
+      const operations = targets.map((target, i) => operationOf(target, target.context.writeId(), cells[i]));
+      const reply = core.commit(guards, operations);
+      call.accepted = reply.ok;
+      return outcomeOf(reply, checks, targets);
+    });
     if (outcome.ok && engine.durable !== undefined) await engine.durable(outcome.version);
     return outcome;
   }

@@ -3,6 +3,7 @@ import type { Engine } from '../contract/engine.ts';
 import { limited } from './call-limits.ts';
 import type { MapContext } from './context.ts';
 import { engineState, voidClaims } from './engine-state.ts';
+import { whenFree } from './waiting.ts';
 
 /** Any key will do to learn the newest version. */
 const ANY_KEY = '0';
@@ -20,7 +21,7 @@ export function whenDurable(context: MapContext, options: CallOptions | undefine
 export async function dropMap(context: MapContext): Promise<void> {
   const { engine } = context;
   const id = engine.form === 'sync' ? context.id() : await context.idAsync();
-  if (engine.form === 'sync') engine.maps.drop(id);
+  if (engine.form === 'sync') await whenFree(engine, () => engine.maps.drop(id));
   else await engine.maps.drop(id);
   voidClaims(engineState(engine), context.name);
   context.remote?.near?.restart();

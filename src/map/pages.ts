@@ -139,7 +139,15 @@ export class AsyncPages<T> implements AsyncIterableIterator<T> {
     const request = cursor.request();
     const { engine } = this.#context;
     if (engine.form === 'sync') {
-      cursor.fill(engine.core.page(this.#context.id(), ...request));
+      const { core } = engine;
+      try {
+        cursor.fill(core.page(this.#context.id(), ...request));
+      } catch (error) {
+        // Nothing was read: the next round asks again.
+        const free = engine.retry?.(error);
+        if (free === undefined) throw error;
+        await free;
+      }
       return cursor.items.length;
     }
     const core = this.#context.remote?.reading(this.#options) ?? engine.core;

@@ -74,12 +74,6 @@ function withoutPackage(scheme: string, name: string): (error: unknown) => never
   };
 }
 
-function planned(engine: string): Opener {
-  return async () => {
-    throw new StoreError('UNSUPPORTED', `open: the engine ${show(engine)} is not part of this release`);
-  };
-}
-
 function known(): string {
   return Object.keys(SCHEMES)
     .map((scheme) => `${scheme}:`)

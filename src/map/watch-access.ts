@@ -53,7 +53,9 @@ export function accessTo(context: Decoding, scope: Scope): WatchAccess {
           key === undefined ? page(core.page(map, start, end, limit, reverse)) : single(core.get(map, key));
         whenDurable(found);
       } catch (error) {
-        fail(error);
+        const free = engine.retry?.(error);
+        if (free === undefined) fail(error);
+        else free.then(() => read(request, answer, fail), fail);
       }
     } else {
       const { core } = engine;

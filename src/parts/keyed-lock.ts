@@ -222,8 +222,7 @@ export function lockTimeout(
   waitMs: number,
 ): StoreError {
   const holder = label === undefined ? 'a holder without label' : JSON.stringify(label);
-  const others =
-    waiters === 0 ? 'nobody else waits' : `${waiters} more ${waiters === 1 ? 'waits' : 'wait'}`;
+  const others = waiters === 0 ? 'nobody else waits' : `${waiters} more ${waiters === 1 ? 'waits' : 'wait'}`;
   return new StoreError(
     'TIMEOUT',
     `lock ${JSON.stringify(key)}: waited ${waitMs} ms; held by ${holder} for ${Math.round(ageMs)} ms; ${others}`,

@@ -63,7 +63,8 @@ export function account(m: Memory, stripe: number, block: number, change: number
   const kind = kindAt(m, block);
   if (kind === ENTRY) {
     const record = mapRecord(m, mapAt(m, block));
-    if (record > 0) words[record + M_COUNTS + stripe] = (words[record + M_COUNTS + stripe] as number) + change;
+    if (record > 0)
+      words[record + M_COUNTS + stripe] = (words[record + M_COUNTS + stripe] as number) + change;
   } else if (kind === STONE) words[at + S_STONES] = (words[at + S_STONES] as number) + change;
   else words[at + S_LOCKS] = (words[at + S_LOCKS] as number) + change;
   if (expiryAt(m, block) !== 0) words[at + S_EXPIRING] = (words[at + S_EXPIRING] as number) + change;
@@ -261,7 +262,8 @@ function dropOldestStone(m: Memory, stripe: number): boolean {
   for (let i = 0; i < pairs; i++) {
     const pair = pairAt(index, i);
     const block = m.words[pair + 1] as number;
-    if (block === EMPTY || block === TOMB || kindAt(m, block) !== STONE || versionAt(m, block) >= least) continue;
+    if (block === EMPTY || block === TOMB || kindAt(m, block) !== STONE || versionAt(m, block) >= least)
+      continue;
     least = versionAt(m, block);
     oldest = pair;
   }
@@ -286,4 +288,3 @@ export function putLock(local: Local, stripe: number, map: number, pair: number,
   }
   return true;
 }
-

@@ -54,7 +54,11 @@ export interface SharedInternals {
 }
 
 /** Writes what a new buffer begins with. */
-export function initialize(buffer: SharedArrayBuffer, settings: SharedSettings, clock: Clock | undefined): void {
+export function initialize(
+  buffer: SharedArrayBuffer,
+  settings: SharedSettings,
+  clock: Clock | undefined,
+): void {
   const words = new Int32Array(buffer);
   words[EVICTS] = settings.evicts ? 1 : 0;
   words[STONE_MS] = settings.tombstoneMs;
@@ -109,7 +113,8 @@ export function engineOver(
 
 /** Checks a handle. @throws TypeError when it is none */
 export function bufferOf(handle: unknown): SharedArrayBuffer {
-  const buffer: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'buffer') : undefined;
+  const buffer: unknown =
+    typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'buffer') : undefined;
   if (buffer instanceof SharedArrayBuffer && Reflect.get(handle as object, 'kind') === 'samemap/shared') {
     if (buffer.byteLength < 2 ** 20) throw new StoreError('CORRUPT', 'attach: the buffer holds no store');
     return buffer;

@@ -46,7 +46,8 @@ export function takeBlock(m: Memory, stripe: number, size: number): number {
     slack(m, stripe, -blockWords);
   } else {
     block = words[record + C_FRESH] as number;
-    if (block < start || block + blockWords > end) throw damaged(`the fresh block ${block} of chunk ${chunk}`);
+    if (block < start || block + blockWords > end)
+      throw damaged(`the fresh block ${block} of chunk ${chunk}`);
     words[record + C_FRESH] = block + blockWords;
   }
   words[record + C_USED] = (words[record + C_USED] as number) + 1;

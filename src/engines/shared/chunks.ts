@@ -69,7 +69,8 @@ export function claimSpan(m: Memory, owner: number, length: number): number {
       chunk = 0;
     }
     const record = recordAt(m, chunk);
-    const free = words[record + C_OWNER] === 0 && Atomics.compareExchange(words, record + C_OWNER, 0, owner) === 0;
+    const free =
+      words[record + C_OWNER] === 0 && Atomics.compareExchange(words, record + C_OWNER, 0, owner) === 0;
     if (!free) {
       releaseRun(m, chunk - run, run);
       run = 0;

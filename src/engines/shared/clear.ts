@@ -1,16 +1,7 @@
 import type { CountReply } from '../../contract/core.ts';
 import { account, expireEntry } from './apply.ts';
 import { freeBlock } from './blocks.ts';
-import {
-  ENTRY,
-  expiryAt,
-  generationAt,
-  keyByteAt,
-  keyLengthAt,
-  kindAt,
-  LOCK,
-  mapAt,
-} from './entries.ts';
+import { ENTRY, expiryAt, generationAt, keyByteAt, keyLengthAt, kindAt, LOCK, mapAt } from './entries.ts';
 import {
   EMPTY,
   M_COUNTS,
@@ -51,7 +42,13 @@ const encoder = new TextEncoder();
  * `SyncCore.clear`: under all locks, in one commit that is written down as what it does, so that it can be
  * done again from its description.
  */
-export function clear(local: Local, table: Table, start: string, end: string | undefined, stones: boolean): CountReply {
+export function clear(
+  local: Local,
+  table: Table,
+  start: string,
+  end: string | undefined,
+  stones: boolean,
+): CountReply {
   const { m } = local;
   const part: Part = {
     map: table.id,

@@ -33,7 +33,10 @@ interface Step {
 }
 
 /** The stripes of some keys, each once, by rising number. */
-export function stripesOf(local: Local, keys: readonly { readonly map: number; readonly key: string }[]): number[] {
+export function stripesOf(
+  local: Local,
+  keys: readonly { readonly map: number; readonly key: string }[],
+): number[] {
   const { m } = local;
   const found = new Set<number>();
   for (let i = 0; i < keys.length; i++) {
@@ -110,7 +113,8 @@ function attempt(
   if (lacking < 0) return { ok: true, at: carryOut(local, steps), failed: -1, current: undefined };
   const step = steps[lacking] as Step;
   const { cell, key } = step.operation;
-  const size = (typeof cell === 'number' || cell === undefined ? 8 : (cell as Uint8Array).length) + key.length;
+  const size =
+    (typeof cell === 'number' || cell === undefined ? 8 : (cell as Uint8Array).length) + key.length;
   if (!makeSpace(local, step.stripe, size, 0, tries)) throw full(local);
   return undefined;
 }

@@ -7,6 +7,7 @@ import { sizeOf } from './load.ts';
 import { getMany } from './many.ts';
 import { checkOpen, noTable, type State, tableOf, told } from './state.ts';
 import { lockAll, unlockAll } from './stripe-lock.ts';
+import { sweepAll } from './sweep.ts';
 import { newestVersion, takeVersions } from './versions.ts';
 import { add, get, versionOf, write } from './words.ts';
 
@@ -56,7 +57,8 @@ const WORDS: SyncCore & ThisType<SharedCore> = {
     const state = this[STATE];
     const tables = [...guards, ...operations].map(({ map }) => tableOf(state, map));
     const reply = commit(state.local, tables, guards, operations);
-    if (operations.some(({ expiresAt, stamp }) => expiresAt > 0 || stamp !== undefined)) state.expiry.announce();
+    if (operations.some(({ expiresAt, stamp }) => expiresAt > 0 || stamp !== undefined))
+      state.expiry.announce();
     told(state);
     if (!reply.ok) return reply;
     for (const guard of guards) {
@@ -71,7 +73,9 @@ const WORDS: SyncCore & ThisType<SharedCore> = {
     const state = this[STATE];
     const table = tableOf(state, map);
     if (start !== '' || end !== undefined) return state.ordered.count(table, start, end);
-    return countAll(state, map);
+    const reply = countAll(state, map);
+    told(state);
+    return reply;
   },
   clear(map, start, end) {
     const state = this[STATE];
@@ -85,7 +89,8 @@ const WORDS: SyncCore & ThisType<SharedCore> = {
   },
   reserve(n) {
     checkOpen(this[STATE]);
-    if (n > MOST_VERSIONS) throw new StoreError('LIMIT', `at most ${MOST_VERSIONS} versions are taken at once`);
+    if (n > MOST_VERSIONS)
+      throw new StoreError('LIMIT', `at most ${MOST_VERSIONS} versions are taken at once`);
     return takeVersions(this[STATE].local.m, n);
   },
 };
@@ -104,12 +109,13 @@ export function sharedCore(state: State): SyncCore {
 }
 
 function countAll(state: State, map: number): CountReply {
-  const { m } = state.local;
-  state.expiry.sweepAll();
-  lockAll(m, false);
+  const { local } = state;
+  const table = tableOf(state, map);
+  lockAll(local.m, true);
   try {
-    return { at: newestVersion(m), count: sizeOf(state.local, tableOf(state, map)) };
+    sweepAll(local);
+    return { at: newestVersion(local.m), count: sizeOf(local, table) };
   } finally {
-    unlockAll(m, false);
+    unlockAll(local.m, true);
   }
 }

@@ -82,7 +82,8 @@ export function popDue(m: Memory, stripe: number): number {
   const moved = words[heap + 2 * length + 1] as number;
   let i = 0;
   for (let child = 1; child < length; child = 2 * i + 1) {
-    if (child + 1 < length && (words[heap + 2 * child + 2] as number) < (words[heap + 2 * child] as number)) child++;
+    if (child + 1 < length && (words[heap + 2 * child + 2] as number) < (words[heap + 2 * child] as number))
+      child++;
     if ((words[heap + 2 * child] as number) >= tick) break;
     words[heap + 2 * i] = words[heap + 2 * child] as number;
     words[heap + 2 * i + 1] = words[heap + 2 * child + 1] as number;
@@ -111,7 +112,8 @@ export function rebuildDue(m: Memory, stripe: number, base: number): boolean {
   words[at + S_HEAP_LENGTH] = 0;
   for (let i = 0; i < pairs; i++) {
     const expiresAt = expiryOfPair(m, pairAt(index, i));
-    if (expiresAt !== 0) pushDue(m, stripe, tickOf(base, expiresAt), hashAt(m, words[pairAt(index, i) + 1] as number));
+    if (expiresAt !== 0)
+      pushDue(m, stripe, tickOf(base, expiresAt), hashAt(m, words[pairAt(index, i) + 1] as number));
   }
   return true;
 }

@@ -3,6 +3,7 @@ import type { MapInfo, SyncMaps } from '../../contract/maps.ts';
 import type { EngineInspection, Services } from '../../contract/services.ts';
 import type { Supports } from '../../contract/supports.ts';
 import { recordAt } from './chunks.ts';
+import { patiently, retry } from './busy.ts';
 import { clear } from './clear.ts';
 import { sharedCore, versionIn } from './core.ts';
 import { type HeldLock, listLocks } from './grants.ts';
@@ -12,7 +13,8 @@ import type { Table } from './local.ts';
 import { type Memory, threadAt } from './memory.ts';
 import { formatOf, isStored, mapCount, mapOf, openMap, reshape } from './registry.ts';
 import { checkOpen, lineageOf, type State, tableOf, told } from './state.ts';
-import { lockToWrite, stripeAt, unlockWrite } from './stripe-lock.ts';
+import { lockAll, lockToWrite, stripeAt, unlockAll, unlockWrite } from './stripe-lock.ts';
+import { sweepAll } from './sweep.ts';
 import { part, reap } from './threads.ts';
 import { tidyStripe } from './tidy.ts';
 import { View } from './view.ts';
@@ -49,6 +51,7 @@ export function assemble(state: State): SyncEngine {
     clock,
     core: sharedCore(state),
     maps: mapsOf(state),
+    retry,
     versionOf: (map, key) => versionIn(state, map, key),
     ...servicesOf(state),
   };
@@ -111,20 +114,24 @@ function servicesOf(state: State): Services {
     lock: async (map, key, wait) => await state.lines.lock(tableOf(state, map).id, key, wait),
     view: async (maps) => {
       checkOpen(state);
-      return new View(host, maps?.map((map) => tableOf(state, map)) ?? storedTables(state));
+      return await patiently(
+        () => new View(host, maps?.map((map) => tableOf(state, map)) ?? storedTables(state)),
+      );
     },
     load: async (request) => {
       checkOpen(state);
       const staged = await stage(request);
       checkOpen(state);
-      state.expiry.sweepAll();
-      const count = place(local, staged, request.replace);
+      const count = await patiently(() => {
+        checkOpen(state);
+        return place(local, staged, request.replace);
+      });
       state.expiry.announce();
       told(state);
       return count;
     },
     compact: async (onProgress) => await compact(state, onProgress),
-    inspect: async () => inspect(state),
+    inspect: async () => await patiently(() => inspect(state)),
     stats: async () => gaugesOf(state),
     close: async () => close(state),
   };
@@ -137,15 +144,22 @@ async function compact(state: State, onProgress: Parameters<Services['compact']>
   checkOpen(state);
   const { m } = state.local;
   const { stripes } = m.layout;
-  state.expiry.sweepAll();
   reap(state.local);
+  await patiently(() => {
+    lockAll(m, true);
+    sweepAll(state.local);
+    unlockAll(m, true);
+  });
+  told(state);
   for (let stripe = 0; stripe < stripes; stripe++) {
-    lockToWrite(m, stripe);
-    try {
-      tidyStripe(m, stripe);
-    } finally {
-      unlockWrite(m, stripe);
-    }
+    await patiently(() => {
+      lockToWrite(m, stripe);
+      try {
+        tidyStripe(m, stripe);
+      } finally {
+        unlockWrite(m, stripe);
+      }
+    });
     if (stripe % STRIPES_A_TURN !== STRIPES_A_TURN - 1) continue;
     await new Promise((resolve) => setImmediate(resolve));
     checkOpen(state);
@@ -177,7 +191,8 @@ function gaugesOf(state: State): Readonly<Record<string, number>> {
   const { m } = state.local;
   const { layout, words } = m;
   let usedChunks = 0;
-  for (let chunk = 0; chunk < layout.chunks; chunk++) if (words[recordAt(m, chunk) + C_OWNER] !== 0) usedChunks++;
+  for (let chunk = 0; chunk < layout.chunks; chunk++)
+    if (words[recordAt(m, chunk) + C_OWNER] !== 0) usedChunks++;
   let threads = 0;
   for (let owner = 1; owner <= layout.threads; owner++) {
     if (words[threadAt(m, owner) + T_STATE] !== UNUSED) threads++;
@@ -213,6 +228,8 @@ function sum(m: Memory, word: number): number {
 function close(state: State): void {
   if (state.closed) return;
   state.closed = true;
+  // What is held must go, however long that takes.
+  state.local.m.patient = true;
   state.expiry.stop();
   state.lines.close();
   state.hub.close();

@@ -59,7 +59,8 @@ export function isAtUnlocked(m: Memory, block: number, identity: number, generat
   const { words, key, keyLength } = m;
   if (block < m.layout.chunksAt || block + HEADER + keyLength > m.layout.totalWords) return false;
   const meta = Atomics.load(words, block + E_META);
-  if ((meta & IDENTITY) !== identity || Atomics.load(words, block + E_GENERATION) !== generation) return false;
+  if ((meta & IDENTITY) !== identity || Atomics.load(words, block + E_GENERATION) !== generation)
+    return false;
   const at = keyWord(block, meta);
   for (let i = 0, end = (keyLength + 3) >> 2; i < end; i++) {
     if (Atomics.load(words, at + i) !== key[i]) return false;
@@ -256,7 +257,7 @@ export function cellAt(m: Memory, block: number): Cell {
   if (length > WORDWISE) cell.set(m.bytes.subarray(from, from + length));
   else {
     const { words } = m;
-    for (let to = slabUsed >> 2, at = from >> 2, end = (from + room) >> 2; at < end; ) {
+    for (let to = slabUsed >> 2, at = from >> 2, end = (from + room) >> 2; at < end;) {
       slabWords[to++] = words[at++] as number;
     }
   }

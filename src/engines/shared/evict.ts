@@ -62,4 +62,3 @@ function fits(m: Memory, block: number, least: number): boolean {
   const room = roomOf(m, block);
   return room >= least && room <= least * 2 + 8;
 }
-

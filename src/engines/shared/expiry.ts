@@ -31,7 +31,7 @@ export class ExpiryTimer {
     if (next >= this.#armedFor || this.#stopped) return;
     this.#cancel?.();
     this.#armedFor = next;
-    const delay = Math.max(0, this.#local.base + next * TICK_MS - this.#local.clock.now());
+    const delay = Math.max(1, this.#local.base + next * TICK_MS - this.#local.clock.now());
     this.#cancel = this.#local.clock.after(delay, () => this.#run(), true);
   }
 
@@ -42,13 +42,6 @@ export class ExpiryTimer {
     if (next >= this.#told) return;
     this.#told = next;
     ringAll(this.#local.m);
-  }
-
-  /** Removes at once all that has expired. */
-  sweepAll(): void {
-    if (Atomics.load(this.#local.m.words, NEXT_DUE) === NEVER) return;
-    while (!sweep(this.#local, SLICE)) this.#swept();
-    this.#swept();
   }
 
   /** Ends the timer for good. */

@@ -173,7 +173,14 @@ export function listLocks(m: Memory, stripe: number, into: HeldLock[]): void {
  * Gives a lock to the first who waits and is there, or makes it free. When there is no room for the new state the
  * lock of the key in the scratch becomes free, and those who wait find out when they look.
  */
-function passOn(local: Local, stripe: number, map: number, pair: number, state: LockState, gone: number): Wake {
+function passOn(
+  local: Local,
+  stripe: number,
+  map: number,
+  pair: number,
+  state: LockState,
+  gone: number,
+): Wake {
   const { m } = local;
   let next = 0;
   while (next < state.waiters.length) {
@@ -226,7 +233,8 @@ function writeState({ holder, fence, since, waiters }: LockState): Uint8Array {
 
 function readState(m: Memory, block: number): LockState {
   const cell = cellAt(m, block);
-  if (!(cell instanceof Uint8Array) || cell.length < HEAD_BYTES + PARTY_BYTES) throw damaged('the state of a lock');
+  if (!(cell instanceof Uint8Array) || cell.length < HEAD_BYTES + PARTY_BYTES)
+    throw damaged('the state of a lock');
   const view = new DataView(cell.buffer, cell.byteOffset, cell.length);
   const parties: Party[] = [];
   let at = HEAD_BYTES;

@@ -137,7 +137,9 @@ export class Hub {
     const { m } = this.#local;
     if (Atomics.load(m.words, RECORDING) === 0) {
       // Under all locks, so that no commit is under way that nobody tells of.
+      m.patient = true;
       lockAll(m, true);
+      m.patient = false;
       if (m.words[RECORDING] === 0) putWordsAt(m, RING_FLOOR, newestVersion(m));
       Atomics.store(m.words, RECORDING, 1);
       unlockAll(m, true);
@@ -191,7 +193,8 @@ export class Hub {
     const from = this.#cursor % size;
     const before = Math.min(length, size - from);
     this.#gulp.set(words.subarray(layout.ringAt + from, layout.ringAt + from + before), 0);
-    if (before < length) this.#gulp.set(words.subarray(layout.ringAt, layout.ringAt + length - before), before);
+    if (before < length)
+      this.#gulp.set(words.subarray(layout.ringAt, layout.ringAt + length - before), before);
   }
 
   /** Hands the whole records that were copied to the feeds; how many words they have. */
@@ -234,7 +237,13 @@ export class Hub {
       old === undefined ? undefined : { key, value: old, version: 0, shape: shapes >>> 16 };
     // SAFETY: a change has one of the two.
     const entry: Stored = { key, value: (value ?? old) as Cell, version, expiresAt, shape: shapes & 0xffff };
-    this.#feeds.append(KINDS[kind & KIND_MASK] ?? 'update', words[at + R_MAP] as number, entry, before, version);
+    this.#feeds.append(
+      KINDS[kind & KIND_MASK] ?? 'update',
+      words[at + R_MAP] as number,
+      entry,
+      before,
+      version,
+    );
   }
 }
 

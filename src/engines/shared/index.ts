@@ -109,7 +109,11 @@ export function openShared(
   return engine;
 }
 
-function withHandle(buffer: SharedArrayBuffer, historyLimit: number, internals: SharedInternals): SharedEngine {
+function withHandle(
+  buffer: SharedArrayBuffer,
+  historyLimit: number,
+  internals: SharedInternals,
+): SharedEngine {
   const engine = engineOver(buffer, historyLimit, internals);
   const handle: SharedHandle = { kind: 'samemap/shared', buffer };
   return Object.defineProperty(engine, 'handle', { value: handle, enumerable: true }) as SharedEngine;

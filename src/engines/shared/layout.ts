@@ -251,7 +251,8 @@ export function layoutOf(plan: Plan): Layout {
 function blockClasses(chunkWords: number): Int32Array {
   const granules = chunkWords / GRANULE_WORDS;
   const sizes = new Set<number>();
-  for (let size = 1; size <= granules / 8; size = Math.max(size + 1, Math.floor(size * 1.125))) sizes.add(size);
+  for (let size = 1; size <= granules / 8; size = Math.max(size + 1, Math.floor(size * 1.125)))
+    sizes.add(size);
   for (let parts = 8; parts >= 1; parts--) sizes.add(Math.floor(granules / parts));
   const words = Array.from(sizes, (size) => size * GRANULE_WORDS).sort((a, b) => a - b);
   return Int32Array.from(words);

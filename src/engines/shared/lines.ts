@@ -3,6 +3,7 @@ import { StoreError } from '../../base/errors.ts';
 import type { LockRequest, SyncGrant } from '../../contract/core.ts';
 import type { LockWait } from '../../contract/services.ts';
 import { lockTimeout } from '../../parts/keyed-lock.ts';
+import { patiently, persist } from './busy.ts';
 import { enter, leaveLine, lockState, type LockState, type Party, release } from './grants.ts';
 import { NEXT_GRANT } from './layout.ts';
 import { afterMachineMs } from './liveness.ts';
@@ -50,7 +51,7 @@ export class LockLines {
     wait.signal?.throwIfAborted();
     if (this.#closed !== undefined) throw this.#closed;
     const party = this.#party(wait);
-    const { fence, state } = this.#enter(map, key, party, wait.waitMs > 0);
+    const { fence, state } = await patiently(() => this.#enter(map, key, party, wait.waitMs > 0));
     if (fence !== 0) return this.#granted(map, key, fence);
     if (wait.waitMs <= 0) throw this.#timeout(key, state, wait.waitMs);
     return await this.#wait(map, key, party, wait);
@@ -58,9 +59,11 @@ export class LockLines {
 
   /** Lets go, and wakes who is next. */
   release(map: number, key: string, fence: number): void {
-    const owner = release(this.#local, map, key, fence);
-    if (owner === this.#local.m.me) queueMicrotask(() => this.look());
-    else if (owner !== 0) ring(this.#local.m, owner);
+    persist(() => {
+      const owner = release(this.#local, map, key, fence);
+      if (owner === this.#local.m.me) queueMicrotask(() => this.look());
+      else if (owner !== 0) ring(this.#local.m, owner);
+    });
   }
 
   /** Lets go of a lock that a commit was told to release. */
@@ -76,7 +79,7 @@ export class LockLines {
 
   /** Looks whether a lock was granted to somebody of this thread. */
   look(): void {
-    for (const waiter of this.#waiters) this.#lookAt(waiter);
+    for (const waiter of this.#waiters) persist(() => this.#lookAt(waiter));
   }
 
   /** Takes every lock from its holder and refuses all who wait, and who come later. */
@@ -103,7 +106,12 @@ export class LockLines {
     return { owner: m.me, id: Atomics.add(m.words, NEXT_GRANT, 1), label };
   }
 
-  #enter(map: number, key: string, party: Party, wait: boolean): { fence: number; state: LockState | undefined } {
+  #enter(
+    map: number,
+    key: string,
+    party: Party,
+    wait: boolean,
+  ): { fence: number; state: LockState | undefined } {
     let taken = enter(this.#local, map, key, party, wait);
     const holder = taken?.state?.holder.owner;
     if (holder !== undefined && holder !== party.owner && this.#local.m.waiting.gone(holder)) {
@@ -138,10 +146,12 @@ export class LockLines {
         },
       };
       /** Leaves the line, unless it was this one's turn. */
-      const giveUp = (reason: () => unknown): void => {
-        if (leaveLine(this.#local, map, key, party.id)) waiter.settle(undefined, reason());
-        else this.#lookAt(waiter);
-      };
+      const giveUp = (reason: () => unknown): void =>
+        persist(() => {
+          if (!this.#waiters.has(waiter)) return;
+          if (leaveLine(this.#local, map, key, party.id)) waiter.settle(undefined, reason());
+          else this.#lookAt(waiter);
+        });
       const onAbort = (): void => giveUp(() => signal?.reason);
       signal?.addEventListener('abort', onAbort);
       if (waitMs !== Infinity) {
@@ -157,6 +167,7 @@ export class LockLines {
   }
 
   #lookAt(waiter: Waiter): void {
+    if (!this.#waiters.has(waiter)) return;
     const { map, key, party } = waiter;
     const state = lockState(this.#local, map, key);
     if (state?.holder.owner === party.owner && state.holder.id === party.id) {
@@ -178,7 +189,7 @@ export class LockLines {
     this.#look ??= afterMachineMs(LOOK_MS, () => {
       this.#look = undefined;
       if (this.#waiters.size === 0) return;
-      reap(this.#local);
+      persist(() => reap(this.#local));
       this.look();
       if (this.#waiters.size > 0) this.#armLook();
     });

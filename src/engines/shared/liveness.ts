@@ -1,15 +1,6 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import {
-  ALIVE,
-  JOINING,
-  T_BEGAN,
-  T_HEARTBEAT,
-  T_STATE,
-  T_TID,
-  THREAD_WORDS,
-  type Layout,
-} from './layout.ts';
+import { ALIVE, JOINING, T_BEGAN, T_HEARTBEAT, T_STATE, T_TID, THREAD_WORDS, type Layout } from './layout.ts';
 import type { Waiting } from './memory.ts';
 
 /** The thread of the system that runs this code: its number, and when it began; 0 where that is not known. */

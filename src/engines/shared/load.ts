@@ -25,6 +25,7 @@ import { commitStores, roomForStores, storesDone } from './redo.ts';
 import { newGeneration, openMap, writeFormat } from './registry.ts';
 import { putWordsAt, wordsAt } from './ring.ts';
 import { lockAll, lockWord, stripeOf, unlockAll, unlockWord } from './stripe-lock.ts';
+import { sweepAll } from './sweep.ts';
 import { addPair, freePair, makeRoom } from './table.ts';
 import { newestVersion } from './versions.ts';
 import { full } from './words.ts';
@@ -37,7 +38,9 @@ interface Staged {
 
 /** Reads everything that is to be loaded. */
 export async function stage({ maps, blocks }: LoadRequest): Promise<readonly Staged[]> {
-  const staged = new Map<number, Staged>(maps.map((wanted) => [wanted.id, { wanted, entries: new BigMap() }]));
+  const staged = new Map<number, Staged>(
+    maps.map((wanted) => [wanted.id, { wanted, entries: new BigMap() }]),
+  );
   for await (const block of blocks) {
     for (const entry of entriesOf(block)) {
       const into = staged.get(entry.map);
@@ -62,6 +65,7 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
   const tables = staged.map(({ wanted }) => openMap(m, wanted.name, wanted));
   lockAll(m, true);
   try {
+    sweepAll(local);
     const now = local.clock.now();
     for (const [i, { wanted }] of staged.entries()) {
       const size = sizeOf(local, tables[i] as Table);
@@ -89,7 +93,8 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
     if (!roomForStores(m, stores.length / 2)) throw withdrawn(local);
     for (const [i, { wanted }] of staged.entries()) restoreFormat(local, tables[i] as Table, wanted);
     commitStores(local, stores, blocks, false);
-    for (let i = 0; i < stores.length; i += 2) Atomics.store(m.words, stores[i] as number, stores[i + 1] as number);
+    for (let i = 0; i < stores.length; i += 2)
+      Atomics.store(m.words, stores[i] as number, stores[i + 1] as number);
     storesDone(m);
     endHistory(local);
     for (const block of blocks) announceBirth(m, hashAt(m, block));
@@ -104,7 +109,8 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
 /** How many entries a map has; the caller holds all locks. */
 export function sizeOf({ m }: Local, { record }: Table): number {
   let size = 0;
-  for (let stripe = 0; stripe < m.layout.stripes; stripe++) size += m.words[record + M_COUNTS + stripe] as number;
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++)
+    size += m.words[record + M_COUNTS + stripe] as number;
   return size;
 }
 

@@ -24,4 +24,3 @@ export interface Local {
   /** Ticks of expiry count from here, in milliseconds since the epoch. */
   readonly base: number;
 }
-

@@ -43,6 +43,8 @@ export interface Memory {
   /** Number of this thread: place of its record, plus one. 0 before it joined. */
   me: number;
   readonly waiting: Waiting;
+  /** `true`: waits for a stripe as long as it takes. */
+  patient: boolean;
   /** Repairs what a thread that is gone left behind; set when everything is put together. */
   recover: (owner: number) => void;
   /** The key that is being looked for: its UTF-8 bytes, padded with zeros, and what they hash to. */
@@ -65,6 +67,7 @@ export function memoryOver(buffer: SharedArrayBuffer, layout: Layout, waiting: W
     layout,
     me: 0,
     waiting,
+    patient: false,
     recover: () => undefined,
     key: new Int32Array(keyBytes.buffer),
     keyBytes,

@@ -85,7 +85,7 @@ export class OrderedViews {
       const { keys, known } = this.#fresh(table);
       const now = this.#local.clock.now();
       let count = 0;
-      for (let from = start; ; ) {
+      for (let from = start; ;) {
         const page = keys.page(from, end, STEP, false, 0);
         for (const item of page.entries) {
           const block = this.#find(table, item.key);
@@ -136,7 +136,8 @@ export class OrderedViews {
     const pairs = pairsOf(m, index);
     for (let i = 0; i < pairs; i++) {
       const block = m.words[pairAt(index, i) + 1] as number;
-      if (block === EMPTY || block === TOMB || kindAt(m, block) !== ENTRY || mapAt(m, block) !== map) continue;
+      if (block === EMPTY || block === TOMB || kindAt(m, block) !== ENTRY || mapAt(m, block) !== map)
+        continue;
       const key = keyAt(m, block);
       if (known.has(key)) continue;
       const item = { key, version: 1 };
@@ -152,7 +153,9 @@ export class OrderedViews {
     const size = 1 << m.layout.birthBits;
     const missed = (count - this.#seen) | 0;
     if (missed < 0 || missed > size) this.#rescan();
-    else for (let n = this.#seen; n !== count; n = (n + 1) | 0) this.#born(m.words[m.layout.birthsAt + (n & (size - 1))] as number);
+    else
+      for (let n = this.#seen; n !== count; n = (n + 1) | 0)
+        this.#born(m.words[m.layout.birthsAt + (n & (size - 1))] as number);
     this.#seen = count;
     // SAFETY: made by #prepare, and never taken out while it is read.
     const view = this.#views.get(table.id) as View;

@@ -86,14 +86,21 @@ function rebuildChunks(m: Memory, stripe: number, used: ReadonlySet<number>): vo
     const record = recordAt(m, chunk);
     if (words[record + C_OWNER] !== stripe + 1) continue;
     const kind = words[record + C_KIND] as number;
-    if (kind === SPAN && used.has(chunkStart(m, chunk))) tailsUntil = chunk + (words[record + C_USED] as number);
+    if (kind === SPAN && used.has(chunkStart(m, chunk)))
+      tailsUntil = chunk + (words[record + C_USED] as number);
     else if (kind === SPAN || kind === TAIL || kind < 0 || kind >= layout.classes.length) {
       if (chunk >= tailsUntil) releaseChunk(m, chunk);
     } else rebuildChunk(m, stripe, chunk, kind, used);
   }
 }
 
-function rebuildChunk(m: Memory, stripe: number, chunk: number, kind: number, used: ReadonlySet<number>): void {
+function rebuildChunk(
+  m: Memory,
+  stripe: number,
+  chunk: number,
+  kind: number,
+  used: ReadonlySet<number>,
+): void {
   const { words, layout } = m;
   const record = recordAt(m, chunk);
   const start = chunkStart(m, chunk);

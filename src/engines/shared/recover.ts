@@ -109,7 +109,8 @@ function leave(m: Memory, lock: number): void {
 function dropUnnamedRecords(m: Memory): void {
   const { words, layout } = m;
   const named = new Set<number>();
-  for (let map = 0; map < (words[MAP_COUNT] as number); map++) named.add(words[layout.mapsAt + map] as number);
+  for (let map = 0; map < (words[MAP_COUNT] as number); map++)
+    named.add(words[layout.mapsAt + map] as number);
   let kept = 0;
   for (let chunk = 0; chunk < layout.chunks; chunk++) {
     const record = recordAt(m, chunk);

@@ -52,7 +52,11 @@ export function mapCount(m: Memory): number {
 export function mapOf(m: Memory, id: number): Table {
   const record = m.words[m.layout.mapsAt + id - 1] as number;
   if (record < m.layout.chunksAt || record >= m.layout.totalWords) throw damaged(`the record of map ${id}`);
-  return { id, name: textAt(m.bytes, (record + M_NAME) * 4, m.words[record + M_NAME_BYTES] as number), record };
+  return {
+    id,
+    name: textAt(m.bytes, (record + M_NAME) * 4, m.words[record + M_NAME_BYTES] as number),
+    record,
+  };
 }
 
 /** A map by its name. */

@@ -2,11 +2,11 @@ import { freeBlock } from './blocks.ts';
 import { chunkOf, chunkStart, recordAt } from './chunks.ts';
 import { removeEntry } from './apply.ts';
 import { ENTRY, kindAt, unmarkUsed } from './entries.ts';
-import { C_KIND, C_OWNER, EMPTY, S_HAND, S_HEAP, S_LOCK, TOMB, WRITER } from './layout.ts';
+import { C_KIND, C_OWNER, EMPTY, S_HAND, S_HEAP, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
 import type { Memory } from './memory.ts';
 import { EVICTED } from './ring.ts';
-import { stripeAt, unlockWrite } from './stripe-lock.ts';
+import { stripeAt, tryToWrite, unlockWrite } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
 import { tidyStripe } from './tidy.ts';
 
@@ -21,11 +21,10 @@ const ASKED = 64;
  */
 export function trySpare(local: Local, stripe: number, size: number): boolean {
   const { m } = local;
-  const { words, layout } = m;
+  const { layout } = m;
   for (let asked = 1; asked <= Math.min(ASKED, layout.stripes - 1); asked++) {
     const other = (stripe + asked) & (layout.stripes - 1);
-    const lock = stripeAt(m, other) + S_LOCK;
-    if (Atomics.compareExchange(words, lock, 0, m.me | WRITER) !== 0) continue;
+    if (!tryToWrite(m, other)) continue;
     let won = false;
     try {
       won = tidyStripe(m, other) || (size <= layout.chunkWords * 4 && emptyChunk(local, other));

@@ -1,4 +1,4 @@
-import { StoreError } from '../../base/errors.ts';
+import { busy } from './busy.ts';
 import { CONTENDED, OWNER_MASK, S_LOCK, S_SEQUENCE, STRIPE_WORDS, WRITER } from './layout.ts';
 import type { Memory } from './memory.ts';
 
@@ -32,6 +32,11 @@ export function lockToWrite(m: Memory, stripe: number): void {
   const at = stripeAt(m, stripe) + S_LOCK;
   const mine = m.me | WRITER;
   if (Atomics.compareExchange(m.words, at, 0, mine) !== 0) lockSlowly(m, at, mine, true);
+}
+
+/** Takes a stripe to change it if nobody has it. */
+export function tryToWrite(m: Memory, stripe: number): boolean {
+  return Atomics.compareExchange(m.words, stripeAt(m, stripe) + S_LOCK, 0, m.me | WRITER) === 0;
 }
 
 /** Lets go of a stripe that was not changed. */
@@ -120,10 +125,6 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
     const owner = seen & OWNER_MASK;
     if (Atomics.load(words, at) === 0) continue;
     if (waiting.gone(owner)) m.recover(owner);
-    else if (bounded && waiting.tooLong(rounds)) throw busy();
+    else if (bounded && !m.patient && waiting.tooLong(rounds)) throw busy();
   }
-}
-
-function busy(): StoreError {
-  return new StoreError('TIMEOUT', 'another thread is busy with these entries: nothing was changed, try again');
 }

@@ -3,7 +3,7 @@ import { firstDue, makeRoomDue, NEVER, popDue, pushDue, TICK_MS, tickOf } from '
 import { ENTRY, expiryAt, kindAt, STONE } from './entries.ts';
 import { EMPTY, NEXT_DUE, S_HEAP_LENGTH, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
-import { lockToWrite, stripeAt, unlockWrite } from './stripe-lock.ts';
+import { stripeAt, tryToWrite, unlockWrite } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
 
 /**
@@ -25,15 +25,24 @@ export function sweep(local: Local, most: number): boolean {
     if ((words[stripeAt(m, stripe) + S_HEAP_LENGTH] as number) > 0) due.push(stripe);
   }
   let left = most;
-  for (let tick = nextTick(local, due); tick <= until && left > 0; ) {
+  for (let tick = nextTick(local, due); tick <= until && left > 0;) {
     for (let i = 0; i < due.length; i++) left -= sweepStripe(local, due[i] as number, tick, now);
     const next = nextTick(local, due);
-    // What is left of this tick has not expired to the millisecond.
+    // What is left of this tick has not expired to the millisecond, or is busy.
     if (next <= tick) break;
     tick = next;
   }
   lower(local, nextTick(local, due));
   return left > 0;
+}
+
+/** Removes at once all that has expired; the caller holds all locks. */
+export function sweepAll(local: Local): void {
+  const { m } = local;
+  const now = local.clock.now();
+  const until = Math.ceil((now - local.base) / TICK_MS);
+  if (Atomics.load(m.words, NEXT_DUE) > until) return;
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) sweepLocked(local, stripe, until, now);
 }
 
 /** The earliest tick of some stripes. Read without their locks: an old number means one sweep too many. */
@@ -50,11 +59,10 @@ function lower({ m }: Local, tick: number): void {
   }
 }
 
-/** Removes what a stripe has that expires at a tick or before; how many there were. */
+/** Removes what a stripe has that expires at a tick or before; how many there were. One that is busy comes later. */
 function sweepStripe(local: Local, stripe: number, tick: number, now: number): number {
   const { m } = local;
-  if (firstDue(m, stripe) > tick) return 0;
-  lockToWrite(m, stripe);
+  if (firstDue(m, stripe) > tick || !tryToWrite(m, stripe)) return 0;
   try {
     return sweepLocked(local, stripe, tick, now);
   } finally {
@@ -63,7 +71,7 @@ function sweepStripe(local: Local, stripe: number, tick: number, now: number): n
 }
 
 /** {@link sweepStripe} for who holds the lock. */
-export function sweepLocked(local: Local, stripe: number, tick: number, now: number): number {
+function sweepLocked(local: Local, stripe: number, tick: number, now: number): number {
   const { m } = local;
   let count = 0;
   const later: number[] = [];

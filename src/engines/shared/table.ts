@@ -1,15 +1,6 @@
 import { freeBlock, takeBlock } from './blocks.ts';
 import { isAt, isAtUnlocked } from './entries.ts';
-import {
-  EMPTY,
-  S_INDEX,
-  S_LIVE,
-  S_LOCK,
-  S_SEQUENCE,
-  S_TOMBS,
-  TOMB,
-  WRITER,
-} from './layout.ts';
+import { EMPTY, S_INDEX, S_LIVE, S_LOCK, S_SEQUENCE, S_TOMBS, TOMB, WRITER } from './layout.ts';
 import { damaged, type Memory } from './memory.ts';
 import { stripeAt, stripeOf } from './stripe-lock.ts';
 
@@ -72,7 +63,8 @@ export function lookUnlocked(m: Memory, identity: number, generation: number): n
   if (index === 0) return 0;
   if (index < m.layout.chunksAt || index >= m.layout.totalWords) return DISTURBED;
   const bits = Atomics.load(words, index);
-  if (bits < FIRST_BITS || bits > MOST_BITS || index + PAIRS + (2 << bits) > m.layout.totalWords) return DISTURBED;
+  if (bits < FIRST_BITS || bits > MOST_BITS || index + PAIRS + (2 << bits) > m.layout.totalWords)
+    return DISTURBED;
   const mask = (1 << bits) - 1;
   for (let looked = 0, i = hash & mask; looked <= mask; looked++, i = (i + 1) & mask) {
     const pair = pairAt(index, i);

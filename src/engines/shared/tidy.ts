@@ -81,7 +81,8 @@ function moveOut(m: Memory, stripe: number, chunk: number, head: number, size: n
   const start = chunkStart(m, chunk);
   const free = new Set<number>();
   for (let block = words[record + C_FREE] as number; block !== 0; block = words[block] as number) {
-    if (block < start || block >= start + layout.chunkWords || free.has(block)) throw damaged('a list of blocks');
+    if (block < start || block >= start + layout.chunkWords || free.has(block))
+      throw damaged('a list of blocks');
     free.add(block);
   }
   unlink(m, head, record);

@@ -18,7 +18,8 @@ export function takeVersions(m: Memory, count: number): number {
     // Numbers on both sides of the middle or of the end have two high halves: they are skipped.
     if ((low ^ last) < 0) continue;
     const high = low < 0 ? (words[EPOCH_HIGH] as number) : (words[EPOCH_LOW] as number);
-    if (low < 0 ? words[EPOCH_LOW] === high + 1 : words[EPOCH_HIGH] === high) return high * HALF + (low >>> 0);
+    if (low < 0 ? words[EPOCH_LOW] === high + 1 : words[EPOCH_HIGH] === high)
+      return high * HALF + (low >>> 0);
     if (setOther(m, low)) return high * HALF + (low >>> 0);
   }
 }
@@ -34,7 +35,8 @@ export function newestVersion(m: Memory): number {
   for (;;) {
     const low = Atomics.load(words, VERSION);
     const high = low < 0 ? (words[EPOCH_HIGH] as number) : (words[EPOCH_LOW] as number);
-    if (low < 0 ? words[EPOCH_LOW] === high + 1 : words[EPOCH_HIGH] === high) return high * HALF + (low >>> 0);
+    if (low < 0 ? words[EPOCH_LOW] === high + 1 : words[EPOCH_HIGH] === high)
+      return high * HALF + (low >>> 0);
     if (setOther(m, low)) return high * HALF + (low >>> 0);
   }
 }

@@ -2,7 +2,18 @@ import type { MapInfo } from '../../contract/maps.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Block, Loaded, PointInTime } from '../../contract/services.ts';
 import { chunkStart, recordAt } from './chunks.ts';
-import { cellAt, ENTRY, expiryAt, generationAt, keyAt, kindAt, mapAt, shapeAt, stampAt, versionAt } from './entries.ts';
+import {
+  cellAt,
+  ENTRY,
+  expiryAt,
+  generationAt,
+  keyAt,
+  kindAt,
+  mapAt,
+  shapeAt,
+  stampAt,
+  versionAt,
+} from './entries.ts';
 import { C_OWNER, EMPTY, TOMB } from './layout.ts';
 import type { Local, Table } from './local.ts';
 import type { Memory } from './memory.ts';

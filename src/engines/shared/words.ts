@@ -193,7 +193,10 @@ function putWithSpace(
 
 /** Why nothing was written. */
 export function full({ m }: Local): StoreError {
-  return new StoreError('FULL', `the shared buffer of ${m.layout.totalWords * 4} bytes is full: nothing was changed`);
+  return new StoreError(
+    'FULL',
+    `the shared buffer of ${m.layout.totalWords * 4} bytes is full: nothing was changed`,
+  );
 }
 
 function remove(
@@ -246,10 +249,19 @@ export function add(
     const sum = Number.isSafeInteger(value) ? value + delta : NaN;
     if (!Number.isSafeInteger(sum)) return refusal(m, block, key);
     const until = block === 0 ? expiresAt : expiryAt(m, block);
-    const version = putWithSpace(local, stripe, table, generation, pair, sum, Math.max(until, 0), undefined, shape);
+    const version = putWithSpace(
+      local,
+      stripe,
+      table,
+      generation,
+      pair,
+      sum,
+      Math.max(until, 0),
+      undefined,
+      shape,
+    );
     return { ok: true, at: version, entry: { key, value: sum, version, expiresAt: until, shape } };
   } finally {
     unlockWrite(m, stripe);
   }
 }
-

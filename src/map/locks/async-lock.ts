@@ -11,6 +11,7 @@ import { listened, tellLater } from '../tracing/channel.ts';
 import type { Answer } from '../tracing/channel.ts';
 import { Holding } from './holding.ts';
 import { aboutLock } from './about-lock.ts';
+import { whenFree } from '../waiting.ts';
 import type { LockPlan } from './options.ts';
 
 type AnyEntry = Entry<unknown, unknown>;
@@ -35,8 +36,10 @@ export async function tryTake(
   const { engine } = context;
   let grant: SyncGrant | AsyncGrant | undefined;
   if (plan.waitMs > 0) grant = await granted(context, text, plan).catch(unlessTimeout);
-  else if (engine.form === 'sync') grant = engine.core.tryLock(context.writeId(), text, plan);
-  else grant = await engine.core.tryLock(await context.writeIdAsync(), text, plan);
+  else if (engine.form === 'sync') {
+    const { core } = engine;
+    grant = await whenFree(engine, () => core.tryLock(context.writeId(), text, plan));
+  } else grant = await engine.core.tryLock(await context.writeIdAsync(), text, plan);
   return grant === undefined ? undefined : await begin(context, key, text, grant, plan);
 }
 
@@ -45,7 +48,9 @@ async function granted(context: MapContext, text: string, plan: LockPlan): Promi
   const { engine } = context;
   if (engine.form === 'async') return await engine.lock(await context.writeIdAsync(), text, plan);
   const id = context.writeId();
-  return engine.core.tryLock(id, text, plan) ?? (await engine.lock(id, text, plan));
+  const { core } = engine;
+  const taken = await whenFree(engine, () => core.tryLock(id, text, plan));
+  return taken ?? (await engine.lock(id, text, plan));
 }
 
 function unlessTimeout(error: unknown): undefined {

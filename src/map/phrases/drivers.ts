@@ -89,8 +89,16 @@ async function runLocal<T>(
     let answer: unknown;
     try {
       if (asksCore(step.value)) {
-        call.check();
-        answer = run(host, localId(context, step.value));
+        for (let free: Promise<void> | undefined; ; await free) {
+          call.check();
+          try {
+            answer = run(host, localId(context, step.value));
+            break;
+          } catch (error) {
+            free = engine.retry?.(error);
+            if (free === undefined) throw error;
+          }
+        }
         if (kind === 'write' && wasAccepted(answer)) {
           acceptedAt = answer.at;
           call.accepted = true;
