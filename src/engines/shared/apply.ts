@@ -5,6 +5,7 @@ import { makeRoomDue, pushDue, tickOf } from './due.ts';
 import {
   ENTRY,
   expiryAt,
+  generationAt,
   hashAt,
   identityOf,
   kindAt,
@@ -160,33 +161,43 @@ export function put(
     local.stage.used = 0;
     stageChange(m, local.stage, old === 0 ? INSERTED : UPDATED, block, old);
   }
+  const stone = old === 0 ? stonePair(m, stripe, map, generation) : 0;
   if (old === 0) {
     announceBirth(m, hash);
     const record = mapRecord(m, map);
     if (words[record + M_STORED] === 0) Atomics.store(words, record + M_STORED, 1);
-    if ((words[stripeAt(m, stripe) + S_STONES] as number) > 0) forgetStone(local, stripe, map, generation);
   }
-  const into = pair === 0 ? freePair(m, stripe, true) : pair;
+  const into = pair !== 0 ? pair : stone !== 0 ? stone : freePair(m, stripe, true);
+  const former = pair === 0 && stone === 0 ? 0 : (words[into + 1] as number);
   commitOne(local, stripe, { pair: into, hash, block }, true);
   account(m, stripe, block, 1);
   if (again) pushDue(m, stripe, tickOf(local.base, expiresAt), hash);
-  if (old !== 0) {
-    account(m, stripe, old, -1);
-    freeBlock(m, stripe, old);
-  }
+  if (former !== 0) dropBlock(m, stripe, former);
   return block;
 }
 
-/** Removes what a pair names, in a commit of its own; its version. The block is the caller's to free. */
-export function removeEntry(local: Local, stripe: number, pair: number, kind: number): number {
+/**
+ * Removes the entry that a pair names, in a commit of its own; its version. With a stamp a stone takes its place in the
+ * same store. The entry's block is the caller's to free.
+ */
+export function removeEntry(
+  local: Local,
+  stripe: number,
+  pair: number,
+  kind: number,
+  stamp: Stamp | undefined,
+): number {
   const { m } = local;
   const old = m.words[pair + 1] as number;
+  const stone =
+    stamp === undefined ? TOMB : makeStone(local, stripe, mapAt(m, old), generationAt(m, old), stamp);
   if (m.words[RECORDING] !== 0) {
     local.stage.used = 0;
     stageChange(m, local.stage, kind, 0, old);
   }
-  const version = commitOne(local, stripe, { pair, hash: hashAt(m, old), block: TOMB }, true);
+  const version = commitOne(local, stripe, { pair, hash: hashAt(m, old), block: stone }, true);
   account(m, stripe, old, -1);
+  placedStone(local, stripe, stone);
   return version;
 }
 
@@ -195,52 +206,70 @@ export function expireEntry(local: Local, stripe: number, pair: number): void {
   const { m } = local;
   const block = m.words[pair + 1] as number;
   const stamp = stampAt(m, block);
-  removeEntry(local, stripe, pair, EXPIRED);
   if (stamp !== undefined) {
+    trimStones(local, stripe);
     takeKeyAt(m, block);
-    leaveStone(local, stripe, mapAt(m, block), m.words[block + 2] as number, stamp);
   }
+  removeEntry(local, stripe, pair, EXPIRED, stamp);
   freeBlock(m, stripe, block);
 }
 
-/** Remembers the stamp of the removed key in the scratch; without room it is forgotten. */
+/** A block that remembers the stamp of the key in the scratch; {@link TOMB} where stamps are not kept, or without room. */
+export function makeStone(
+  local: Local,
+  stripe: number,
+  map: number,
+  generation: number,
+  stamp: Stamp,
+): number {
+  const { m } = local;
+  if (local.stonesInStripe === 0 || local.stoneMs === 0) return TOMB;
+  if (!makeRoomDue(m, stripe, local.base, 1)) return TOMB;
+  const until = Math.ceil(local.clock.now() + local.stoneMs);
+  const block = makeBlock(m, stripe, identityOf(m, map, STONE), generation, 0, until, stamp, 0);
+  if (block === 0) return TOMB;
+  setVersion(m, block, 0);
+  return block;
+}
+
+/** Counts a stone that a pair names from now on. */
+export function placedStone(local: Local, stripe: number, stone: number): void {
+  if (stone === TOMB) return;
+  account(local.m, stripe, stone, 1);
+  pushDue(local.m, stripe, tickOf(local.base, expiryAt(local.m, stone)), hashAt(local.m, stone));
+}
+
+/** Remembers the stamp of a key that was absent, in the scratch; the version that takes. */
 export function leaveStone(
   local: Local,
   stripe: number,
   map: number,
   generation: number,
   stamp: Stamp,
-): void {
+): number {
   const { m } = local;
-  if (local.stonesInStripe === 0 || local.stoneMs === 0) return;
-  forgetStone(local, stripe, map, generation);
-  while ((m.words[stripeAt(m, stripe) + S_STONES] as number) >= local.stonesInStripe) {
-    if (!dropOldestStone(m, stripe)) break;
-  }
-  const until = Math.ceil(local.clock.now() + local.stoneMs);
-  const identity = identityOf(m, map, STONE);
-  if (!makeRoom(m, stripe, 1) || !makeRoomDue(m, stripe, local.base, 1)) return;
-  const block = makeBlock(m, stripe, identity, generation, 0, until, stamp, 0);
-  if (block === 0) return;
-  setVersion(m, block, takeVersion(m));
-  addPair(m, stripe, freePair(m, stripe, true), m.hash, block);
-  account(m, stripe, block, 1);
-  pushDue(m, stripe, tickOf(local.base, until), m.hash);
+  trimStones(local, stripe);
+  const stone = makeRoom(m, stripe, 1) ? makeStone(local, stripe, map, generation, stamp) : TOMB;
+  const pair = stonePair(m, stripe, map, generation);
+  if (stone === TOMB) return takeVersion(m);
+  const former = pair === 0 ? 0 : (m.words[pair + 1] as number);
+  const into = pair === 0 ? freePair(m, stripe, true) : pair;
+  const version = commitOne(local, stripe, { pair: into, hash: m.hash, block: stone }, false);
+  placedStone(local, stripe, stone);
+  if (former !== 0) dropBlock(m, stripe, former);
+  return version;
 }
 
-/** Forgets the stamp that was left behind of the key in the scratch. */
-export function forgetStone(local: Local, stripe: number, map: number, generation: number): void {
-  const { m } = local;
-  if ((m.words[stripeAt(m, stripe) + S_STONES] as number) <= 0) return;
-  const pair = findPair(m, stripe, identityOf(m, map, STONE), generation);
-  if (pair !== 0) dropPair(m, stripe, pair);
+/** The pair of the stamp that was left behind of the key in the scratch; 0 for none. */
+export function stonePair(m: Memory, stripe: number, map: number, generation: number): number {
+  if ((m.words[stripeAt(m, stripe) + S_STONES] as number) <= 0) return 0;
+  return findPair(m, stripe, identityOf(m, map, STONE), generation);
 }
 
 /** The stamp that is remembered of the removed key in the scratch. */
 export function stoneStamp(local: Local, stripe: number, map: number, generation: number): Stamp | undefined {
   const { m } = local;
-  if ((m.words[stripeAt(m, stripe) + S_STONES] as number) <= 0) return undefined;
-  const pair = findPair(m, stripe, identityOf(m, map, STONE), generation);
+  const pair = stonePair(m, stripe, map, generation);
   if (pair === 0) return undefined;
   const block = m.words[pair + 1] as number;
   return expiryAt(m, block) > local.clock.now() ? stampAt(m, block) : undefined;
@@ -250,8 +279,20 @@ export function stoneStamp(local: Local, stripe: number, map: number, generation
 export function dropPair(m: Memory, stripe: number, pair: number): void {
   const block = m.words[pair + 1] as number;
   removePair(m, stripe, pair);
+  dropBlock(m, stripe, block);
+}
+
+/** Gives back a block that no pair names any more. */
+export function dropBlock(m: Memory, stripe: number, block: number): void {
   account(m, stripe, block, -1);
   freeBlock(m, stripe, block);
+}
+
+/** Forgets the oldest stamps where there are too many for one more; before any pair of a stone is looked up. */
+export function trimStones({ m, stonesInStripe }: Local, stripe: number): void {
+  while ((m.words[stripeAt(m, stripe) + S_STONES] as number) >= Math.max(stonesInStripe, 1)) {
+    if (!dropOldestStone(m, stripe)) return;
+  }
 }
 
 function dropOldestStone(m: Memory, stripe: number): boolean {
@@ -282,9 +323,6 @@ export function putLock(local: Local, stripe: number, map: number, pair: number,
   const into = pair === 0 ? freePair(m, stripe, true) : pair;
   replacePair(m, stripe, into, m.hash, block);
   account(m, stripe, block, 1);
-  if (old !== 0) {
-    account(m, stripe, old, -1);
-    freeBlock(m, stripe, old);
-  }
+  if (old !== 0) dropBlock(m, stripe, old);
   return true;
 }

@@ -1,6 +1,15 @@
 import { NEWER } from '../../contract/condition.ts';
 import { type CommitReply, type Guard, KEEP_EXPIRY, type Operation } from '../../contract/core.ts';
-import { account, announceBirth, forgetStone, leaveStone, replacePair } from './apply.ts';
+import {
+  account,
+  announceBirth,
+  dropBlock,
+  makeStone,
+  placedStone,
+  replacePair,
+  stonePair,
+  trimStones,
+} from './apply.ts';
 import { freeBlock } from './blocks.ts';
 import { makeRoomDue, pushDue, tickOf } from './due.ts';
 import { ENTRY, expiryAt, identityOf, makeBlock, versionAt } from './entries.ts';
@@ -24,9 +33,11 @@ interface Step {
   readonly hash: number;
   /** The pair of the entry, or the one that is reserved; 0 for a delete of nothing. */
   pair: number;
-  /** What stood; 0 for nothing. */
+  /** The entry that stood; 0 for none. */
   old: number;
-  /** What stands from now on; {@link TOMB} for a removal. */
+  /** What the pair named, be it an entry or a stamp left behind; 0 for nothing. */
+  former: number;
+  /** What the pair names from now on; {@link TOMB} for nothing. */
   block: number;
   /** When that expires; 0 for never. */
   until: number;
@@ -106,9 +117,13 @@ function attempt(
     if (!allows(local, stripe, table, generation, old, condition, ifVersion, stamp)) {
       return refused(local, guards.length + i, old, key);
     }
-    steps.push({ operation, table, stripe, hash: m.hash, pair: 0, old, block: TOMB, until: 0 });
+    steps.push({ operation, table, stripe, hash: m.hash, pair: 0, old, former: 0, block: TOMB, until: 0 });
   }
   if (steps.length === 0) return { ok: true, at: newestVersion(m), failed: -1, current: undefined };
+  for (let i = 0; i < steps.length; i++) {
+    const { operation, stripe } = steps[i] as Step;
+    if (operation.condition === NEWER) trimStones(local, stripe);
+  }
   const lacking = prepare(local, steps);
   if (lacking < 0) return { ok: true, at: carryOut(local, steps), failed: -1, current: undefined };
   const step = steps[lacking] as Step;
@@ -153,14 +168,22 @@ function prepareStep(local: Local, step: Step): boolean {
   const { map, key, cell, condition, expiresAt, stamp, shape } = operation;
   takeKey(m, map, key);
   const generation = generationOf(m, table);
-  step.pair = findPair(m, stripe, identityOf(m, map, ENTRY), generation);
-  if (cell === undefined) return true;
-  step.until = expiresAt === KEEP_EXPIRY ? (step.old === 0 ? 0 : expiryAt(m, step.old)) : expiresAt;
   const kept = condition === NEWER ? stamp : undefined;
-  const block = makeBlock(m, stripe, identityOf(m, map, ENTRY), generation, cell, step.until, kept, shape);
-  if (block === 0) return false;
-  step.block = block;
-  if (step.pair === 0) {
+  step.pair = findPair(m, stripe, identityOf(m, map, ENTRY), generation);
+  if (step.pair === 0) step.pair = stonePair(m, stripe, map, generation);
+  step.former = step.pair === 0 ? 0 : (m.words[step.pair + 1] as number);
+  if (cell === undefined) {
+    if (kept !== undefined) step.block = makeStone(local, stripe, map, generation, kept);
+    // A stamp is only forgotten by a write.
+    else if (step.old === 0) step.pair = 0;
+  } else {
+    step.until = expiresAt === KEEP_EXPIRY ? (step.old === 0 ? 0 : expiryAt(m, step.old)) : expiresAt;
+    const identity = identityOf(m, map, ENTRY);
+    const block = makeBlock(m, stripe, identity, generation, cell, step.until, kept, shape);
+    if (block === 0) return false;
+    step.block = block;
+  }
+  if (step.pair === 0 && step.block !== TOMB) {
     step.pair = freePair(m, stripe, false);
     // Reserved: nobody else of this commit takes it, and if it comes to nothing it is the place of a removal.
     const at = stripeAt(m, stripe) + S_TOMBS;
@@ -179,19 +202,18 @@ function carryOut(local: Local, steps: readonly Step[]): number {
   const stores: number[] = [];
   const blocks: number[] = [];
   for (let i = 0; i < steps.length; i++) {
-    const { pair, old, block, hash, table } = steps[i] as Step;
+    const { pair, old, block, hash, table, operation } = steps[i] as Step;
     if (pair === 0) continue;
-    const gone = block === TOMB;
-    if (recording) {
+    const gone = operation.cell === undefined;
+    if (recording && !(gone && old === 0)) {
       const kind = gone ? DELETED : old === 0 ? INSERTED : UPDATED;
       stageChange(m, local.stage, kind, gone ? 0 : block, old);
     }
     stores.push(pair, hash, pair + 1, block);
-    if (!gone) blocks.push(block);
-    if (!gone && old === 0) {
-      announceBirth(m, hash);
-      Atomics.store(words, table.record + M_STORED, 1);
-    }
+    if (block !== TOMB) blocks.push(block);
+    if (gone || old !== 0) continue;
+    announceBirth(m, hash);
+    Atomics.store(words, table.record + M_STORED, 1);
   }
   const version = commitStores(local, stores, blocks, recording && local.stage.used > 0);
   for (let i = 0; i < steps.length; i++) finish(local, steps[i] as Step);
@@ -199,20 +221,15 @@ function carryOut(local: Local, steps: readonly Step[]): number {
   return version;
 }
 
-/** Everything about one key that is not the commit itself. */
-function finish(local: Local, step: Step): void {
+/** Makes the store of one key, and counts what it changed. */
+function finish(local: Local, { operation, pair, former, block, stripe, hash, until }: Step): void {
   const { m } = local;
-  const { operation, pair, old, block, stripe, hash, table, until } = step;
-  const generation = generationOf(m, table);
-  if (pair !== 0) {
-    replacePair(m, stripe, pair, hash, block);
-    if (block !== TOMB) account(m, stripe, block, 1);
-    if (old !== 0) account(m, stripe, old, -1);
-    if (block !== TOMB && until !== 0) pushDue(m, stripe, tickOf(local.base, until), hash);
-    if (old !== 0) freeBlock(m, stripe, old);
+  if (pair === 0) return;
+  replacePair(m, stripe, pair, hash, block);
+  if (operation.cell === undefined) placedStone(local, stripe, block);
+  else {
+    account(m, stripe, block, 1);
+    if (until !== 0) pushDue(m, stripe, tickOf(local.base, until), hash);
   }
-  takeKey(m, operation.map, operation.key);
-  const stamp = operation.condition === NEWER ? operation.stamp : undefined;
-  if (block === TOMB && stamp !== undefined) leaveStone(local, stripe, table.id, generation, stamp);
-  else forgetStone(local, stripe, table.id, generation);
+  if (former !== 0) dropBlock(m, stripe, former);
 }

@@ -50,7 +50,7 @@ export function evictOne(local: Local, stripe: number, size: number, keep: numbe
     if (least > 0 && !fits(m, block, least)) continue;
     if (unmarkUsed(m, block)) continue;
     words[at + S_HAND] = (hand + 1) & mask;
-    removeEntry(local, stripe, pair, EVICTED);
+    removeEntry(local, stripe, pair, EVICTED, undefined);
     freeBlock(m, stripe, block);
     return true;
   }

@@ -22,6 +22,8 @@ function beginOf(tid: number): number {
 
 /** How long a thread without /proc may be silent. */
 const SILENCE_MS = 10_000;
+/** How often a lock is looked at before a thread sleeps: about as long as others hold it. */
+const SPINS = 60;
 /** How long the main thread waits for a stripe. */
 const MAIN_MS = 5;
 
@@ -30,6 +32,7 @@ export function systemWaiting(words: Int32Array, layout: Layout): Waiting {
   const beats = new Map<number, { readonly beat: number; readonly since: number }>();
   let since = 0;
   return {
+    spins: SPINS,
     park(word, value, rounds) {
       if (rounds === 0) since = performance.now();
       Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));

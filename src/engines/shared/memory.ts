@@ -22,6 +22,8 @@ import {
 
 /** What a thread does when it cannot go on, told apart from the memory so that a test can decide over it. */
 export interface Waiting {
+  /** How often a lock is looked at before the thread sleeps. */
+  readonly spins: number;
   /** Sleeps while a word has a value, for a short time at most. `rounds`: how often it slept for this already. */
   readonly park: (word: number, value: number, rounds: number) => void;
   /** `true` when the thread with this number is gone for good. */

@@ -52,7 +52,7 @@ function emptyChunk(local: Local, stripe: number): boolean {
     const block = words[pairAt(index, i) + 1] as number;
     if (block === EMPTY || block === TOMB || chunkOf(m, block) !== chunk) continue;
     if (kindAt(m, block) !== ENTRY) return false;
-    removeEntry(local, stripe, pairAt(index, i), EVICTED);
+    removeEntry(local, stripe, pairAt(index, i), EVICTED, undefined);
     freeBlock(m, stripe, block);
     if (words[owner] !== stripe + 1) return true;
   }

@@ -8,9 +8,6 @@ import type { Memory } from './memory.ts';
  * is gone is noticed by those who wait for it.
  */
 
-/** How often a lock is looked at before a thread sleeps. */
-const SPINS = 60;
-
 /** Where a stripe lies. */
 export function stripeAt(m: Memory, stripe: number): number {
   return m.layout.stripesAt + stripe * STRIPE_WORDS;
@@ -117,7 +114,7 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
       if (Atomics.compareExchange(words, at, 0, taken) === 0) return;
       continue;
     }
-    if (spins < SPINS) continue;
+    if (spins < waiting.spins) continue;
     const asleep = seen | CONTENDED;
     if (seen !== asleep && Atomics.compareExchange(words, at, seen, asleep) !== seen) continue;
     waiting.park(at, asleep, rounds++);

@@ -2,7 +2,7 @@ import { StoreError } from '../../base/errors.ts';
 import { ANY, type Condition, holds, NEWER } from '../../contract/condition.ts';
 import { type Cell, KEEP_EXPIRY, type Reply, type Stored } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
-import { expireEntry, forgetStone, leaveStone, NO_ROOM, put, removeEntry, stoneStamp } from './apply.ts';
+import { expireEntry, leaveStone, NO_ROOM, put, removeEntry, stoneStamp, trimStones } from './apply.ts';
 import { freeBlock } from './blocks.ts';
 import {
   cellAt,
@@ -27,7 +27,7 @@ import type { Memory } from './memory.ts';
 import { DELETED } from './ring.ts';
 import { lockToRead, lockToWrite, stripeOf, unlockRead, unlockWrite } from './stripe-lock.ts';
 import { beginUnlocked, DISTURBED, findPair, lookUnlocked, undisturbed } from './table.ts';
-import { newestVersion, takeVersion } from './versions.ts';
+import { newestVersion } from './versions.ts';
 
 /** The words for one key. Each holds the lock of the key's stripe from its first look to its last. */
 
@@ -211,15 +211,12 @@ function remove(
   const { m } = local;
   if (pair === 0) {
     if (kept === undefined) return refusal(m, 0, key);
-    const version = takeVersion(m);
-    leaveStone(local, stripe, table.id, generation, kept);
-    return { ok: true, at: version, entry: undefined };
+    return { ok: true, at: leaveStone(local, stripe, table.id, generation, kept), entry: undefined };
   }
   const block = m.words[pair + 1] as number;
   const entry = entryAt(m, block, key);
-  const version = removeEntry(local, stripe, pair, DELETED);
-  if (kept === undefined) forgetStone(local, stripe, table.id, generation);
-  else leaveStone(local, stripe, table.id, generation, kept);
+  if (kept !== undefined) trimStones(local, stripe);
+  const version = removeEntry(local, stripe, pair, DELETED, kept);
   freeBlock(m, stripe, block);
   return { ok: true, at: version, entry };
 }

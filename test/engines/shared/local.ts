@@ -1,0 +1,28 @@
+// What the words work with, on a memory of a test.
+import { systemClock } from '../../../src/base/clock.ts';
+import { numberAt } from '../../../src/engines/shared/entries.ts';
+import type { SharedHandle } from '../../../src/engines/shared/index.ts';
+import { BASE_WALL } from '../../../src/engines/shared/layout.ts';
+import type { Local } from '../../../src/engines/shared/local.ts';
+import { recover } from '../../../src/engines/shared/recover.ts';
+import { newStage } from '../../../src/engines/shared/ring.ts';
+import { join } from '../../../src/engines/shared/threads.ts';
+import { memoryOf } from './fixture.ts';
+
+/** Joins a store as one more thread. */
+export function localOf(handle: SharedHandle): Local {
+  const m = memoryOf(handle);
+  const local: Local = {
+    m,
+    clock: systemClock(),
+    stage: newStage(),
+    tables: [],
+    evicts: false,
+    stoneMs: 600_000,
+    stonesInStripe: 1_000,
+    base: numberAt(m.words, BASE_WALL),
+  };
+  m.recover = (owner) => recover(local, owner);
+  join(local);
+  return local;
+}
