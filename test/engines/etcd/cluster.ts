@@ -33,21 +33,26 @@ export interface Cluster {
   readonly direct: readonly string[];
   readonly proxies: readonly Proxy[];
   /** Process id of a node; `undefined` while it is down. */
-  pid(node: number): number | undefined;
+  readonly pid: (node: number) => number | undefined;
   /** `kill -9`; resolves when the process is gone. */
-  kill(node: number): Promise<void>;
+  readonly kill: (node: number) => Promise<void>;
   /** SIGSTOP. */
-  stop(node: number): void;
+  readonly stop: (node: number) => void;
   /** SIGCONT. */
-  cont(node: number): void;
+  readonly cont: (node: number) => void;
   /** Starts a node that is down on its data; resolves when it serves. */
-  restart(node: number): Promise<void>;
+  readonly restart: (node: number) => Promise<void>;
   /** The node that leads, by what a majority of the nodes that answer says; waits until there is one. */
-  leader(): Promise<number>;
+  readonly leader: () => Promise<number>;
   /** Asks a node by the server's JSON gateway. Rejects when it does not answer in `deadlineMs`. */
-  ask(node: number, path: string, body?: object, deadlineMs?: number): Promise<Record<string, unknown>>;
+  readonly ask: (
+    node: number,
+    path: string,
+    body?: object,
+    deadlineMs?: number,
+  ) => Promise<Record<string, unknown>>;
   /** Ends everything and removes the data. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Node {
