@@ -123,7 +123,7 @@ export class WatchStream {
         if (stream === undefined) {
           this.#cluster.turnFrom(host);
           await this.#pause();
-        } else if (this.#closed || this.#watchers.size === 0) stream.cancel();
+        } else if (this.#closed || this.#watchers.size === 0) cancel(stream);
         else this.#begin(stream, host);
       }
     } finally {
@@ -183,9 +183,7 @@ export class WatchStream {
     this.#stream = undefined;
     this.#asked = undefined;
     clearTimeout(this.#impatient);
-    // What a cancelled stream says is of no interest.
-    stream?.on('error', () => undefined);
-    stream?.cancel();
+    if (stream !== undefined) cancel(stream);
   }
 
   #take(answer: WatchResponse): void {
@@ -275,4 +273,10 @@ export class WatchStream {
 
 function denied(): StoreError {
   return new StoreError('DENIED', 'etcd does not allow to watch these keys');
+}
+
+/** Ends a stream; what it says then is of no interest. */
+function cancel(stream: Stream<WatchRequest, WatchResponse>): void {
+  stream.on('error', () => undefined);
+  stream.cancel();
 }
