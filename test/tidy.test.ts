@@ -32,6 +32,17 @@ const PERMISSIONS: readonly Permission[] = [
   { room: 'map/tracing/', may: /^node:diagnostics_channel$/, why: 'tracing channels' },
   { room: 'buffer/', may: /^node:(os|diagnostics_channel)$/, why: 'how many cores; metrics' },
   { room: 'conformance/', may: /^node:/, why: 'clones of folders, child processes' },
+  {
+    room: 'doors/opentelemetry/',
+    may: /^(node:diagnostics_channel|@opentelemetry\/api)$/,
+    why: 'channels; an optional peer',
+  },
+  {
+    room: 'doors/session/express',
+    may: /^express-session$/,
+    why: 'an optional peer: the class of its stores',
+  },
+  { room: 'doors/session/fastify', may: /^(@fastify\/session|fastify)$/, why: 'types only' },
   { room: 'cli/', may: /^(node:.*|commander|cli-progress)$/, why: 'the terminal' },
 ];
 
@@ -58,8 +69,8 @@ holds('every public name is defined, and shown by an example', () => {
 });
 
 holds('lock files name no download addresses', () => {
-  const locks = ['package-lock.json', 'bench/package-lock.json'].filter((file) =>
-    existsSync(path.join(root, file)),
+  const locks = ['package-lock.json', 'bench/package-lock.json', 'test/keyv/package-lock.json'].filter(
+    (file) => existsSync(path.join(root, file)),
   );
   return locks.filter((file) => readFileSync(path.join(root, file), 'utf8').includes('"resolved"'));
 });

@@ -243,7 +243,7 @@ test('tracing: a context that is bound to the start reaches into the operation',
   start.bindStore(storage, (message) => message);
   t.after(() => start.unbindStore(storage));
   const within = await map.getOrInsertComputed('a', async () => {
-    await undefined;
+    await Promise.resolve();
     return storage.getStore()?.operation === 'getOrInsertComputed' ? 1 : 0;
   });
   assert.equal(within, 1);

@@ -1,0 +1,3 @@
+/** Maps as stores of Keyv. */
+export { keyvStore } from './keyv-store.ts';
+export type { KeyvStore, KeyvStoreItem, KeyvStoreOptions } from './types.ts';
