@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { StoreError } from '../../base/errors.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import { encodeRecord, recordBound, SET_NUMBER } from '../../parts/record.ts';
@@ -29,14 +30,24 @@ const NOTHING: Omit<Undo, 'place' | 'offset'> = {
 /**
  * Refuses a write that cannot be taken now; nothing may have been changed before.
  *
+ * @param frees - it makes room, and is taken from what is kept back for that
  * @throws StoreError `CLOSED`, `POISONED`, or `FULL` when too much waits for the disk
  */
-export function admit(state: State, bytes: number): void {
+export function admit(state: State, bytes: number, frees = false): void {
   const { commits, settings } = state;
   if (commits.pendingBytes > 0 && commits.pendingBytes + bytes > settings.pendingBytes) {
     throw new StoreError(
       'FULL',
       `${commits.pendingBytes} bytes wait for the disk, at most ${settings.pendingBytes} may: wait for durable()`,
+    );
+  }
+  if (state.reserve.spent && !frees) {
+    checkOpen(state);
+    // Whoever made room elsewhere need not say so.
+    void state.reserve.make();
+    throw new StoreError(
+      'FULL',
+      'the disk is full: remove entries and compact, or make room, then try again',
     );
   }
   if (state.version + 2 >= state.reserved) {
@@ -78,7 +89,7 @@ function begin(state: State): void {
 }
 
 export function newSegment(kind: number, id: number, flags: number, before?: Segment): Segment {
-  const [salt = 1] = crypto.getRandomValues(new Uint32Array(1));
+  const salt = randomInt(1, 2 ** 32);
   const { id: previous = 0, tail: previousTail = 0 } = before ?? {};
   return new Segment({ format: FORMAT, kind, id, previous, flags, salt, previousTail });
 }
@@ -122,8 +133,8 @@ export function beginGroup(state: State, count: number, bytes: number): void {
   control(state, GROUP, 0, '', count);
 }
 
-/** Makes the state of the store a record. */
-export function writeState(state: State, change: Partial<StateRecord> = {}, also?: () => void): void {
+/** Makes the state of the store a record; it is returned. */
+export function writeState(state: State, change: Partial<StateRecord> = {}, also?: () => void): StateRecord {
   const record: StateRecord = {
     sequence: ++state.sequence,
     lineage: state.lineage,
@@ -145,6 +156,7 @@ export function writeState(state: State, change: Partial<StateRecord> = {}, also
   const bytes = json(record);
   makeRoom(state, recordBound('', bytes));
   control(state, STATE, 0, '', bytes, also);
+  return record;
 }
 
 /** The definition of a map takes no more bytes than this. */
@@ -181,7 +193,9 @@ function control(
   return offset;
 }
 
+const encoder = new TextEncoder();
+
 /** The bytes of a control record. */
 export function json(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return encoder.encode(JSON.stringify(value));
 }

@@ -14,7 +14,8 @@ export function commit(
   operations: readonly Operation[],
 ): CommitReply {
   const bytes = operations.reduce((sum, { key, cell }) => sum + recordBound(key, cell as Uint8Array), 0);
-  admit(state, bytes);
+  const frees = operations.every(({ cell }) => cell === undefined);
+  admit(state, bytes, frees);
   const refused = (failed: number, entry: Stored | undefined): CommitReply => ({
     ok: false,
     at: state.version,

@@ -41,8 +41,11 @@ export class Compaction {
     const total = left.reduce((sum, { tail }) => sum + tail, 0);
     let done = 0;
     onProgress({ done, total, unit: 'bytes' });
+    // Where there is hardly any room, one by one, and first those that take the least.
+    const tight = state.reserve.spent;
+    if (tight) left.sort((a, b) => a.liveBytes - b.liveBytes);
     while (left.length > 0) {
-      const group = this.#group(left);
+      const group = tight ? left.slice(0, 1) : this.#group(left);
       await this.#merge(group);
       left = left.filter((segment) => !group.includes(segment));
       done += group.reduce((sum, { tail }) => sum + tail, 0);
@@ -180,6 +183,7 @@ export class Compaction {
   /** Brings the copies to count, and removes what they were made of. */
   async #swap(group: readonly Segment[], into: Segment, copies: readonly Copy[]): Promise<void> {
     const state = this.#state;
+    state.indexed = false;
     for (let taken = -1; taken !== state.takenBack;) {
       taken = state.takenBack;
       let n = 0;
@@ -192,6 +196,7 @@ export class Compaction {
       checkOpen(state);
     }
     into.staged = false;
+    state.indexed = true;
     const floor = group.reduce((most, { deadBy }) => Math.max(most, deadBy), state.floor);
     state.floor = Math.max(state.floor, floor);
     into.deadBy = 0;

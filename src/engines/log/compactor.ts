@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { StoreError } from '../../base/errors.ts';
 import type { Progressed } from '../../contract/services.ts';
 import { Compaction } from './compaction.ts';
 import { checkOpen, type State } from './state.ts';
@@ -55,13 +56,30 @@ export function compactorOf(state: State): Compactor {
     if (!waiting && !stopped && dueBy(state) >= 1) later();
   };
   return {
-    all: (onProgress) => run(() => new Compaction(state, () => stopped).all(onProgress)),
+    all: (onProgress) => run(() => all(state, () => stopped, onProgress)),
     async stop() {
       stopped = true;
       cancel?.();
       await queue;
     },
   };
+}
+
+/** Compacts everything; on a full disk, in the room that is kept back. */
+async function all(
+  state: State,
+  stopped: () => boolean,
+  onProgress: (progress: Progressed) => void,
+): Promise<void> {
+  const { reserve } = state;
+  try {
+    await new Compaction(state, stopped).all(onProgress);
+  } catch (error) {
+    if (reserve.spent || !(error instanceof StoreError) || error.code !== 'FULL') throw error;
+    await reserve.spend();
+    await new Compaction(state, stopped).all(onProgress);
+  }
+  if (reserve.spent) await reserve.make();
 }
 
 /** `Services.compact`. */

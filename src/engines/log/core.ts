@@ -63,7 +63,7 @@ export function reserve(state: State, n: number): number {
   if (state.version + n >= state.reserved) {
     throw new StoreError('LIMIT', `${n} versions at once are more than are reserved`);
   }
-  admit(state, 0);
+  admit(state, 0, true);
   const first = state.version + 1;
   state.version += n;
   return first;

@@ -6,11 +6,13 @@ import { writeState } from './append.ts';
 import { compact, type Compactor } from './compactor.ts';
 import { logCore } from './core.ts';
 import { fileError } from '../../fs/errors.ts';
+import type { StateRecord } from './format.ts';
+import { leaveHint } from './hint.ts';
 import { load } from './load.ts';
 import { logMaps, storedTables } from './maps.ts';
 import { PrefacedFeed } from './prefaced-feed.ts';
 import { commitsSince } from './resume.ts';
-import { checkOpen, type State, tableOf } from './state.ts';
+import { checkOpen, type State, type Table, tableOf } from './state.ts';
 import { syncSegments } from './syncing.ts';
 import { statsOf } from './stats.ts';
 import { View } from './view.ts';
@@ -130,23 +132,26 @@ async function closeAndRelease(
 
 async function close(state: State, compactor: Compactor): Promise<void> {
   const { commits } = state;
-  const wrote = state.fault === undefined ? commits.durable(state.version) : Promise.resolve();
+  let fault: unknown;
+  const failed = (error: unknown): undefined => {
+    fault ??= error;
+    return undefined;
+  };
+  const wrote = (state.fault === undefined ? commits.durable(state.version) : Promise.resolve()).catch(
+    failed,
+  );
+  const tables = state.tables.filter((table) => table?.definition !== undefined) as readonly Table[];
   // Nothing is accepted from here on.
   state.closed = true;
   state.tables.length = 0;
   state.names.clear();
   state.wheel.stop();
   state.locks.close();
-  let fault: unknown;
   await compactor.stop();
-  await wrote.catch((error: unknown) => (fault = error));
-  if (fault === undefined && state.fault === undefined) {
-    await commits.settle();
-    await syncSegments(state, () => true).catch(() => undefined);
-    writeState(state, { clean: state.version });
-    await commits.durable(state.version).catch(() => undefined);
-    await commits.settle();
-  }
+  await state.reserve.settle();
+  await wrote;
+  let last: StateRecord | undefined;
+  if (fault === undefined && state.fault === undefined) last = await sayClean(state).catch(failed);
   state.feeds.close();
   for (const feed of state.prefaced) feed.close();
   commits.stop();
@@ -157,10 +162,23 @@ async function close(state: State, compactor: Compactor): Promise<void> {
     // Room that is not given back is zeros, which do no harm.
     if (room > tail) await file?.truncate(tail).catch(() => undefined);
     await file?.sync().catch((error: unknown) => {
-      fault ??= fileError('the log could not be synced at its end', error);
+      failed(fileError('the log could not be synced at its end', error));
     });
   }
   await file?.close().catch(() => undefined);
   await commits.seal();
   if (fault !== undefined) throw fault;
+  if (last !== undefined && state.indexed) await leaveHint(state, last, tables).catch(() => undefined);
+}
+
+/** Writes the last record: everything is synced, and nothing comes behind it. */
+async function sayClean(state: State): Promise<StateRecord | undefined> {
+  const { commits, takenBack } = state;
+  await commits.settle();
+  await syncSegments(state, () => true).catch((error: unknown) => {
+    throw fileError('the log could not be synced at its end', error);
+  });
+  const record = writeState(state, { clean: state.version });
+  await commits.settle();
+  return state.takenBack === takenBack && state.fault === undefined ? record : undefined;
 }

@@ -20,6 +20,8 @@ export interface CommitHost<Note> {
   durable(version: number): void;
   /** Takes back what the notes say, newest first, and all that lies in the segments from an offset on. */
   takeBack(notes: readonly Note[], from: Segment, offset: number): void;
+  /** The disk is full: gives up what was kept back. */
+  full(): Promise<void>;
   /** Nothing is certain any more. */
   poison(error: StoreError): void;
 }
@@ -291,6 +293,7 @@ export class GroupCommit<Note = unknown> {
     if (!(cause instanceof Uncertain)) {
       try {
         await this.#cutFiles(batch);
+        if (isFull(cause)) await this.#host.full();
         return this.#giveBack(batch, first, fileError('the log could not be written', cause));
       } catch (error) {
         return this.#poison(batch, error);

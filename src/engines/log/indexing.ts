@@ -1,15 +1,17 @@
 import type { Stamp } from '../../contract/entry.ts';
 import type { RecordReader } from '../../parts/record-reader.ts';
+import { readerOf } from './batches.ts';
 import { bury, expireAt } from './apply.ts';
 import { corrupt } from './errors.ts';
 import { expiryAt, isRemoval, isSet, keyTextAt, kindAt, stampAt, versionAt } from './cursor.ts';
 import { MAP, type MapRecord } from './format.ts';
+import type { Hint } from './hint.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { newTable } from './maps.ts';
 import { eachRecord, readJson } from './recovery.ts';
 import { segmentName } from './names.ts';
 import type { Segment } from './segment.ts';
-import type { State, Table } from './state.ts';
+import { segmentAt, type State, type Table } from './state.ts';
 
 /** The address of a record of a map. */
 interface Address {
@@ -29,6 +31,40 @@ export function indexSegments(state: State, segments: readonly Segment[]): numbe
   const index = new Indexing(state);
   for (const segment of segments) index.add(segment);
   return index.finish();
+}
+
+/** Fills the memory of a store from what was left at its close. */
+export function takeIndex(state: State, { state: { clean }, segments, tables, stamps }: Hint): void {
+  state.version = clean;
+  for (const segment of segments) state.segments[segment.place] = segment;
+  for (const { table: left, directory, expiring } of tables) {
+    const { id, name, codec, shape, stored, clearedAt, definition } = left;
+    const table = newTable(id, name, { codec, shape, references: false }, directory);
+    Object.assign(table, { stored, clearedAt });
+    if (definition !== undefined) {
+      const [place, offset] = definition;
+      table.definition = { segment: segmentAt(state, place), offset };
+    }
+    state.tables[id] = table;
+    state.names.set(name, table);
+    for (let at = 0; at < expiring.length; at += 2) {
+      const segment = segmentAt(state, expiring[at] ?? 0);
+      const offset = expiring[at + 1] ?? 0;
+      expireAt(state, table, keyTextAt(segment, offset), expiryAt(segment, offset));
+    }
+  }
+  const now = state.clock.now();
+  for (const [map, key, stamp, until] of stamps) {
+    if (until <= now) continue;
+    const exact = BigInt(stamp);
+    const plain = Number(exact);
+    state.tombstones.remember(
+      map,
+      key,
+      Number.isSafeInteger(plain) ? plain : exact,
+      until - state.settings.tombstoneMs,
+    );
+  }
 }
 
 /** A definition of a map and where it lies. */
@@ -52,23 +88,26 @@ class Indexing {
   }
 
   add(segment: Segment): void {
+    // Of each map the last in the segment is the newest of the segment.
+    const definitions = new Map<number, number>();
     eachRecord(segment, (reader) => {
       const { kind } = reader;
       if (isSet(kind)) this.#record(segment, reader, true);
       else if (isRemoval(kind)) this.#record(segment, reader, false);
       else {
         segment.markDead(reader.at);
-        if (kind === MAP) this.#define(segment, reader);
+        if (kind === MAP) definitions.set(reader.map, reader.at);
       }
     });
+    for (const offset of definitions.values()) this.#define(segment, offset);
   }
 
   finish(): number {
     const state = this.#state;
     const tables = Array.from(this.#definitions, ([id, { name, record, segment, offset }]) => {
       const { codec, shape, stored, clearedAt } = record;
-      const table = newTable(id, name, { codec, shape, references: false });
-      table.directory = this.#directories[id] ?? table.directory;
+      const format = { codec, shape, references: false };
+      const table = newTable(id, name, format, this.#directories[id]);
       table.definition = { segment, offset };
       table.stored = stored;
       table.clearedAt = clearedAt;
@@ -87,7 +126,10 @@ class Indexing {
     return this.#top;
   }
 
-  #define(segment: Segment, reader: RecordReader): void {
+  #define(segment: Segment, offset: number): void {
+    const reader = readerOf(segment);
+    reader.end = offset;
+    reader.next();
     const record = readJson<MapRecord>(reader);
     const known = this.#definitions.get(reader.map);
     if (known !== undefined && known.record.sequence > record.sequence) return;

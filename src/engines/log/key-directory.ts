@@ -12,6 +12,13 @@ const MOST_DEPTH = 22;
 /** Numbers of a slot: hash, offset, place; place 0: the slot is free. */
 const WIDTH = 3;
 
+/** A table as it is kept outside of memory. */
+export interface DirectoryPart {
+  readonly depth: number;
+  readonly used: number;
+  readonly slots: Uint32Array;
+}
+
 /** An open-addressing table; what a slot needs lies together, so that a lookup misses the cache once. */
 interface Slots {
   readonly slots: Uint32Array;
@@ -39,6 +46,24 @@ export class KeyDirectory {
   #slot = 0;
   #hash = 0;
   #found = false;
+
+  /** Puts a directory together from its {@link parts}; the arrays are kept. */
+  static of(parts: readonly DirectoryPart[]): KeyDirectory {
+    const directory = new KeyDirectory();
+    const depth = Math.max(0, ...parts.map((part) => part.depth));
+    directory.#depth = depth;
+    directory.#tables = parts.flatMap((part) => {
+      const table: Slots = { ...part, mask: part.slots.length / WIDTH - 1 };
+      directory.size += part.used;
+      return Array.from({ length: 2 ** (depth - part.depth) }, () => table);
+    });
+    return directory;
+  }
+
+  /** Its tables, in order. */
+  parts(): DirectoryPart[] {
+    return Array.from(new Set(this.#tables));
+  }
 
   /** Looks for a key. */
   find(probe: KeyProbe, segments: readonly (Segment | undefined)[]): boolean {
@@ -113,7 +138,7 @@ export class KeyDirectory {
 
   /** Bytes that the tables take. */
   get bytes(): number {
-    return Array.from(new Set(this.#tables)).reduce((sum, { slots }) => sum + slots.byteLength, 0);
+    return this.parts().reduce((sum, { slots }) => sum + slots.byteLength, 0);
   }
 
   #set(table: Slots, slot: number, hash: number, found: boolean): boolean {

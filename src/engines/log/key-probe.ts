@@ -20,18 +20,18 @@ export class KeyProbe {
   #from = 0;
   #length = 0;
   readonly #own: Buffer = Buffer.alloc(MAX_KEY_BYTES + 8);
-  readonly #seed: number;
+  readonly seed: number;
 
   /** @param seed - random, so that nobody can choose keys of one hash */
   constructor(seed: number) {
-    this.#seed = seed;
+    this.seed = seed;
     this.#bytes = this.#own;
   }
 
   /** Takes a key. */
   text(key: string): void {
     const own = this.#own;
-    let hash = this.#seed;
+    let hash = this.seed;
     const { length } = key;
     this.#bytes = own;
     this.#from = 0;
@@ -48,7 +48,7 @@ export class KeyProbe {
 
   /** Takes a key from where it lies. */
   bytes(bytes: Uint8Array, from: number, length: number): void {
-    let hash = this.#seed;
+    let hash = this.seed;
     for (let i = from, end = from + length; i < end; i++) {
       hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x9e3779b1);
       hash ^= hash >>> 15;

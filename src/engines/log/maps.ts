@@ -50,14 +50,19 @@ export function openTable(state: State, name: string, want: MapFormat): Table {
   return table;
 }
 
-export function newTable(id: number, name: string, format: MapFormat): Table {
+export function newTable(
+  id: number,
+  name: string,
+  format: MapFormat,
+  directory: KeyDirectory = new KeyDirectory(),
+): Table {
   return {
     id,
     name,
     format,
     stored: false,
     clearedAt: 0,
-    directory: new KeyDirectory(),
+    directory,
     definition: undefined,
     ordered: undefined,
     expiring: new Map(),

@@ -5,6 +5,12 @@ const SEGMENT = /^(\d{10})\.log$/;
 /** A segment that is being written and counts for nothing yet. */
 const UNFINISHED = /^\d{10}\.tmp$/;
 
+/** What a log that was closed in order leaves for the next opening. */
+export const HINT_NAME = 'hint';
+
+/** Zeros, to be given up when the disk is full. */
+export const RESERVE_NAME = 'reserve';
+
 export function segmentName(id: number): string {
   return `${String(id).padStart(10, '0')}.log`;
 }

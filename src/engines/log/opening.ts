@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { StoreError } from '../../base/errors.ts';
-import type { Files } from '../../fs/files.ts';
+import { type Files, writeAll } from '../../fs/files.ts';
 import { Feeds } from '../../parts/feeds.ts';
 import { KeyedLocks } from '../../parts/keyed-lock.ts';
 import { TimingWheel } from '../../parts/timing-wheel.ts';
@@ -12,39 +13,101 @@ import { expiryAt } from './cursor.ts';
 import { fileError } from '../../fs/errors.ts';
 import { BEFORE_IS_SYNCED, ORDINARY } from './format.ts';
 import { GroupCommit } from './group-commit.ts';
-import { indexSegments } from './indexing.ts';
+import { type Hint, takeHint } from './hint.ts';
+import { indexSegments, takeIndex } from './indexing.ts';
 import { KeyProbe } from './key-probe.ts';
 import { newLineage } from './load.ts';
-import { segmentName } from './names.ts';
+import { RESERVE_NAME, segmentName } from './names.ts';
 import type { LogSettings } from './options.ts';
 import { recover, type Recovered } from './recovery.ts';
+import { Reserve } from './reserve.ts';
 import type { Segment } from './segment.ts';
 import { addSegment, type State, type Undo } from './state.ts';
 import { syncSegments } from './syncing.ts';
 
 /** Opens what is in a directory, or begins a log in it. */
 export async function openState(files: Files, settings: LogSettings, clock: Clock): Promise<State> {
-  const recovered = await wrapped(files, () => recover(files));
-  const state = stateOf(files, settings, clock, recovered);
-  for (const segment of recovered.segments) addSegment(state, segment);
-  const top = indexSegments(state, recovered.segments);
-  const { state: record, clean } = recovered;
-  state.version = clean ? (record?.clean ?? top) : Math.max(top, record?.reserved ?? 0);
-  if (!clean && recovered.last !== undefined && !synced(recovered.last)) state.lineage = newLineage();
+  let state: State;
+  try {
+    state = await begin(files, settings, clock, false);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'FULL') throw error;
+    await wrapped(files, () => files.remove(RESERVE_NAME)).catch(() => {
+      throw error;
+    });
+    state = await begin(files, settings, clock, true);
+  }
+  if (!state.reserve.spent) await state.reserve.make();
+  return state;
+}
+
+/** @param spent - what was kept back on the disk was given up */
+async function begin(files: Files, settings: LogSettings, clock: Clock, spent: boolean): Promise<State> {
+  const { state, recovered } = await readState(files, settings, clock, spent);
+  try {
+    await wrapped(files, () => goOn(state, recovered));
+  } catch (error) {
+    await state.active.file?.close().catch(() => undefined);
+    throw error;
+  }
+  return state;
+}
+
+/** What lies in a directory, before anything is written to it; damage that a crash explains is cut away. */
+export async function readState(
+  files: Files,
+  settings: LogSettings,
+  clock: Clock,
+  spent = false,
+): Promise<{ readonly state: State; readonly recovered: Recovered }> {
+  const hint = await wrapped(files, () => takeHint(files));
+  const recovered = hint === undefined ? await wrapped(files, () => recover(files)) : unchanged(hint);
+  const state = stateOf(files, settings, clock, recovered, hint?.seed ?? randomInt(1, 2 ** 32), spent);
+  if (hint === undefined) index(state, recovered);
+  else takeIndex(state, hint);
+  const { state: record, clean, last } = recovered;
+  if (!clean && last !== undefined && !synced(last)) state.lineage = newLineage();
   if (!clean && recovered.floor > (record?.floor ?? 0)) state.floor = recovered.floor;
   state.commits.durableVersion = state.version;
   state.feeds.advance(state.version);
-  await wrapped(files, () => goOn(state, recovered));
-  return state;
+  return { state, recovered };
+}
+
+/** Reads all records. */
+function index(state: State, { segments, state: record, clean }: Recovered): void {
+  for (const segment of segments) addSegment(state, segment);
+  const top = indexSegments(state, segments);
+  state.version = clean ? (record?.clean ?? top) : Math.max(top, record?.reserved ?? 0);
+}
+
+/** A log of which the hint says that it is as it was closed. */
+function unchanged({ segments, state }: Hint): Recovered {
+  return {
+    segments: [...segments],
+    state,
+    floor: state.floor,
+    clean: true,
+    last: segments.findLast(({ ordinary }) => ordinary),
+    lastSynced: Infinity,
+    nextSegment: 0,
+    cutBytes: 0,
+    removedFiles: 0,
+  };
 }
 
 function synced({ header }: Segment): boolean {
   return (header.flags & BEFORE_IS_SYNCED) !== 0;
 }
 
-function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: Recovered): State {
+function stateOf(
+  files: Files,
+  settings: LogSettings,
+  clock: Clock,
+  recovered: Recovered,
+  seed: number,
+  spent: boolean,
+): State {
   const { state: record } = recovered;
-  const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
   const commits = new GroupCommit<Undo>({
     files,
     through: settings.durability === 'disk',
@@ -52,6 +115,7 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     version: () => state.version,
     durable: (version) => onDurable(state, version),
     takeBack: (notes, segment, offset) => takeBack(state, notes, segment, offset),
+    full: () => state.reserve.spend(),
     poison: (error) => poison(state, error),
   });
   const state: State = {
@@ -86,6 +150,8 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
     feeds: new Feeds(settings.historyLimit, 0),
     prefaced: new Set(),
     commits,
+    reserve: new Reserve(files, settings.segmentBytes, spent),
+    indexed: true,
     takenBack: 0,
     onDead: () => undefined,
     found: { cutBytes: recovered.cutBytes, removedFiles: recovered.removedFiles },
@@ -94,9 +160,10 @@ function stateOf(files: Files, settings: LogSettings, clock: Clock, recovered: R
 }
 
 /** Begins to write: reserves versions before any is used. */
-async function goOn(state: State, { last, segments }: Recovered): Promise<void> {
+async function goOn(state: State, { last, lastSynced, segments }: Recovered): Promise<void> {
   const { settings } = state;
   const through = settings.durability === 'disk';
+  if (last !== undefined && synced(last)) await writeAgain(state.files, last, lastSynced);
   // What another process wrote may lie in the system's memory only.
   if (segments.length > 0) await syncSegments(state, (segment) => segment === last || !synced(segment));
   if (last !== undefined && synced(last) === through && last.tail < settings.segmentBytes * 0.75) {
@@ -117,6 +184,21 @@ async function goOn(state: State, { last, segments }: Recovered): Promise<void> 
   await state.commits.settle();
   await syncActive(state);
   state.reserved = reserved;
+}
+
+/**
+ * After a failed sync the system shows bytes that are not on disk, a record that says that the store was
+ * closed in order among them, and another sync does not bring them there; only writing them does.
+ */
+async function writeAgain(files: Files, segment: Segment, from: number): Promise<void> {
+  if (from >= segment.tail) return;
+  const file = await files.open(segmentName(segment.id), 'open', false);
+  try {
+    await writeAll(file, segment.bytes.subarray(from, segment.tail), from);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Reserved is what no loss of power can take back, whatever durable means otherwise. */

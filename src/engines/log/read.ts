@@ -60,7 +60,7 @@ export function count(state: State, map: number, start: string, end: string | un
 /** `SyncCore.clear`: what has expired goes first, each in a commit of its own. */
 export function clear(state: State, map: number, start: string, end: string | undefined): CountReply {
   const table = tableOf(state, map);
-  admit(state, 0);
+  admit(state, 0, true);
   state.wheel.sweep();
   const keys = keysOf(state, table, start, end);
   if (keys.length > 0) {
@@ -72,7 +72,7 @@ export function clear(state: State, map: number, start: string, end: string | un
 
 /** Removes all entries of a map and its format, in one commit. */
 export function drop(state: State, table: Table): void {
-  admit(state, 0);
+  admit(state, 0, true);
   state.wheel.sweep();
   if (!table.stored) return;
   const keys = keysOf(state, table, '', undefined);

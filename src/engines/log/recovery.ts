@@ -20,6 +20,8 @@ export interface Recovered {
   readonly clean: boolean;
   /** The ordinary segment that goes on. */
   readonly last: Segment | undefined;
+  /** Nothing proves that what lies behind this offset of it is on disk. */
+  readonly lastSynced: number;
   readonly nextSegment: number;
   /** Bytes that were cut away. */
   readonly cutBytes: number;
@@ -79,12 +81,14 @@ export async function recover(files: Files): Promise<Recovered> {
   const bases = new Map(state?.record.bases ?? []);
   for (const { segment } of chosen.used) segment.versionBase = bases.get(segment.id) ?? 0;
   const segments = chosen.used.map(({ segment }) => segment);
+  const last = chosen.used.findLast(({ segment }) => segment.ordinary);
   return {
     segments,
     state: state?.record,
     floor: chosen.floor,
     clean: state !== undefined && state.record.clean > 0 && state.last && cutBytes === 0,
-    last: segments.findLast(({ ordinary }) => ordinary),
+    last: last?.segment,
+    lastSynced: last?.scan.synced ?? 0,
     nextSegment: (ids.at(-1) ?? 0) + 1,
     cutBytes,
     removedFiles,
@@ -143,21 +147,31 @@ function cutTail(files: Files, ordinary: readonly Read[]): { readonly dropped: r
 function newestState(
   ordinary: readonly Read[],
 ): { readonly record: format.StateRecord; readonly last: boolean } | undefined {
-  let newest: format.StateRecord | undefined;
   let behind = 0;
   // Every segment begins with one, so that the last segments are enough.
   for (const { segment } of ordinary.toReversed()) {
-    let records = 0;
-    eachRecord(segment, (reader) => {
-      records++;
-      if (reader.kind !== format.STATE) return;
-      const record = readJson<format.StateRecord>(reader);
-      if (newest !== undefined && newest.sequence > record.sequence) return;
-      newest = record;
-      records = 0;
-    });
-    behind += records;
-    if (newest !== undefined) return { record: newest, last: behind === 0 };
+    let newest = -1;
+    const batches = new Batches(segment);
+    const reader = new RecordReader(segment.bytes.subarray(0, segment.tail));
+    while (batches.next()) {
+      const { count = 0, flags = 0 } = batches.batch ?? {};
+      if ((flags & format.PLAIN) !== 0) {
+        behind += count;
+        continue;
+      }
+      reader.end = batches.from;
+      const to = Math.min(batches.to, segment.tail);
+      while (reader.end < to && reader.next()) {
+        behind++;
+        if (reader.kind !== format.STATE) continue;
+        newest = reader.at;
+        behind = 0;
+      }
+    }
+    if (newest < 0) continue;
+    reader.end = newest;
+    reader.next();
+    return { record: readJson<format.StateRecord>(reader), last: behind === 0 };
   }
   return undefined;
 }
@@ -239,12 +253,15 @@ async function cut(files: Files, { name, segment, scan, length }: Read): Promise
   return length - end;
 }
 
+/** What a compacted segment stands for: its first record. */
 function replacesOf(segment: Segment): format.ReplacesRecord {
-  let replaces: format.ReplacesRecord = { segments: [], floor: 0 };
-  eachRecord(segment, (reader) => {
-    if (reader.kind === format.REPLACES) replaces = readJson<format.ReplacesRecord>(reader);
-  });
-  return replaces;
+  const batches = new Batches(segment);
+  const reader = new RecordReader(segment.bytes.subarray(0, segment.tail));
+  if (batches.next()) {
+    reader.end = batches.from;
+    if (reader.next() && reader.kind === format.REPLACES) return readJson<format.ReplacesRecord>(reader);
+  }
+  return { segments: [], floor: 0 };
 }
 
 /** Visits the good records of a segment. */
@@ -258,9 +275,11 @@ export function eachRecord(segment: Segment, visit: (reader: RecordReader) => vo
   }
 }
 
+const decoder = new TextDecoder();
+
 /** The value of a control record. */
 export function readJson<Value>(reader: RecordReader): Value {
   const { bytes, valueAt, end } = reader;
   // SAFETY: the checksum says that it is what was written.
-  return JSON.parse(new TextDecoder().decode(bytes.subarray(valueAt, end))) as Value;
+  return JSON.parse(decoder.decode(bytes.subarray(valueAt, end))) as Value;
 }

@@ -17,6 +17,8 @@ export interface Scan {
   readonly insideBatch: number;
   /** Good records of that batch. */
   readonly insideCount: number;
+  /** Good batches say that the segment was synced up to here. */
+  readonly synced: number;
   /** The first byte that is bad; `undefined` when all is good. */
   readonly damage: Damage | undefined;
 }
@@ -31,13 +33,16 @@ export interface Damage {
 /** Verifies all checksums of a segment whose header is good. */
 export function scanSegment(bytes: Uint8Array, view: DataView, header: SegmentHeader): Scan {
   let at = SEGMENT_HEADER;
+  let synced = 0;
   for (;;) {
     const batch = readBatchHeader(bytes, view, at, header.salt);
     if (batch === undefined) {
-      if (allZero(bytes, at)) return { end: at, insideBatch: 0, insideCount: 0, damage: undefined };
-      const damage = damageAt(bytes, view, header, at, at, 'no batch header');
-      return { end: at, insideBatch: 0, insideCount: 0, damage };
+      const damage = allZero(bytes, at)
+        ? undefined
+        : damageAt(bytes, view, header, at, at, 'no batch header');
+      return { end: at, insideBatch: 0, insideCount: 0, synced, damage };
     }
+    synced = Math.max(synced, batch.synced);
     const from = at + BATCH_HEADER;
     const to = from + batch.length;
     if (to <= bytes.length && crc32(bytes, view, from, to) === batch.sum) {
@@ -47,7 +52,7 @@ export function scanSegment(bytes: Uint8Array, view: DataView, header: SegmentHe
     const good = goodRecords(bytes, from, Math.min(to, bytes.length));
     const damage = damageAt(bytes, view, header, good.bad, at, good.what);
     const none = good.count === 0;
-    return { end: none ? at : good.end, insideBatch: none ? 0 : at, insideCount: good.count, damage };
+    return { end: none ? at : good.end, insideBatch: none ? 0 : at, insideCount: good.count, synced, damage };
   }
 }
 

@@ -74,6 +74,11 @@ export class Segment {
     this.dead = dead;
   }
 
+  /** Numbers of {@link dead} that are in use. */
+  get deadWords(): number {
+    return words(this.tail);
+  }
+
   isDead(offset: number): boolean {
     const grain = offset >>> GRAIN_SHIFT;
     return ((this.dead[grain >>> 5] ?? 0) & (1 << (grain & 31))) !== 0;

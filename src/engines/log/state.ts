@@ -14,6 +14,7 @@ import type { KeyDirectory } from './key-directory.ts';
 import type { KeyProbe } from './key-probe.ts';
 import type { LogSettings } from './options.ts';
 import type { PrefacedFeed } from './prefaced-feed.ts';
+import type { Reserve } from './reserve.ts';
 import type { Segment } from './segment.ts';
 
 /** A key in the ordered view of its map. */
@@ -105,6 +106,9 @@ export interface State {
   /** Feeds that begin with what lies in the segments. */
   readonly prefaced: Set<PrefacedFeed>;
   readonly commits: GroupCommit;
+  readonly reserve: Reserve;
+  /** `false` while the directories are being brought in line with a compaction. */
+  indexed: boolean;
   /** Counts failed writes, each of which took back what was accepted. */
   takenBack: number;
   /** Told after each batch that compaction may be due. */

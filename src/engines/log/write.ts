@@ -21,7 +21,7 @@ export function write(
 ): Reply {
   const table = state.tables[map];
   if (table === undefined) throw noTable(state, map);
-  admit(state, recordBound(key, cell as Uint8Array | undefined));
+  admit(state, recordBound(key, cell as Uint8Array | undefined), cell === undefined);
   const found = standing(state, table, key);
   if (condition !== ANY && !allowed(state, table, key, found, condition, ifVersion, stamp)) {
     return answer(state, false, current(state, table, key, found));

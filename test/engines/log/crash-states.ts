@@ -1,93 +1,178 @@
 // Every state in which a crash may leave the disk, while a script runs and while it is recovered.
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { manualClock } from '../../../src/conformance/manual-clock.ts';
-import { contentOf, openLog, wordsOf } from './fixture.ts';
-import { type Moment, runScript } from './script.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import { openState, readState } from '../../../src/engines/log/opening.ts';
+import { logSettings } from '../../../src/engines/log/options.ts';
+import { contentOf } from './fixture.ts';
+import { type Moment, type ScriptOptions, runScript } from './script.ts';
 import { CrashDisk, type Disk, randomOf, tracedFiles } from './trace.ts';
 
-/** How many states were looked at: in all, different ones, and those of crashed recoveries. */
-export interface Counts {
-  readonly operations: number;
+/** What must hold whatever a crash leaves behind. */
+export const INVARIANTS = [
+  'a crash is never taken for damage',
+  'no acknowledged write is lost',
+  'nothing is served that nobody wrote',
+  'no deleted or expired key returns',
+  'what is recovered is a prefix of what was accepted',
+  'versions are never used again, also those of writes that were seen and lost',
+  'recovery is idempotent, also when it is crashed itself',
+] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
+export interface Found {
+  /** Operations of the disk. */
+  operations: number;
+  /** States that were made: by a crash of the script, and by a crash of a recovery. */
   states: number;
-  readonly different: number;
   recoveries: number;
+  /** Those that were opened: no two of one script are the same. */
+  opened: number;
+  readonly violations: { readonly invariant: Invariant; readonly text: string }[];
 }
 
-/**
- * Runs the script, and recovers from every state that a crash at each of its operations may leave.
- *
- * @param subsets - how many subsets of what is not durable are tried at each operation, when they are too many for all
- */
-export async function crashEverywhere(
-  durability: 'disk' | 'os',
-  seed: number,
-  rounds: number,
-  subsets: number,
-): Promise<Counts> {
-  const { files, moments } = await runScript(rounds, durability);
+export interface CrashOptions extends ScriptOptions {
+  /** How many subsets of what is not durable are tried at each operation, when they are too many for all. */
+  readonly subsets: number;
+  /** How many torn writes are tried at each operation; all unless said. */
+  readonly torn?: number;
+  /** One state of so many is opened to the end and crashed again meanwhile. */
+  readonly againEvery?: number;
+}
+
+const SETTINGS = logSettings({ dir: 'test', segmentBytes: 4096, compactAt: 1, historyLimit: 16 });
+/** So many violations are enough. */
+const ENOUGH = 20;
+
+/** Runs the script, and recovers from every state that a crash at each of its operations may leave. */
+export async function crashEverywhere(options: CrashOptions): Promise<Found> {
+  const { seed = 1, subsets, torn = Infinity, againEvery = 400 } = options;
+  const { files, moments } = await runScript(options);
   const random = randomOf(seed);
   const looked = new Set<string>();
   const disk = new CrashDisk();
-  const counts = { operations: files.ops.length, states: 0, recoveries: 0 };
-  for (let at = 0; at <= files.ops.length; at++) {
+  const found: Found = { operations: files.ops.length, states: 0, recoveries: 0, opened: 0, violations: [] };
+  for (let at = 0; at <= files.ops.length && found.violations.length < ENOUGH; at++) {
     const op = files.ops[at];
-    const allowed = durability === 'disk' ? possible(moments, at) : accepted(moments, at);
-    const where = `operation ${at} (${op?.kind ?? 'end'})`;
-    for (const crashed of disk.states(op, random, subsets)) {
-      counts.states++;
+    const judge = new Judge(moments, at, `seed ${seed}, operation ${at} (${op?.kind ?? 'end'})`, found);
+    for (const crashed of disk.states(op, random, subsets, torn)) {
+      found.states++;
       const digest = digestOf(crashed);
       if (looked.has(digest)) continue;
       looked.add(digest);
-      const found = await recovered(crashed, allowed, where);
-      // A crash during the recovery of some of them, and once more.
-      if (looked.size % 40 !== 0) continue;
-      const second = new CrashDisk(crashed);
-      for (const step of found.ops) {
-        for (const twice of second.states(step, random, 8)) {
-          counts.recoveries++;
-          const { content } = await recovered(twice, allowed, `${where}, recovered`);
-          assert.equal(content, found.content, `${where}: recovery is not idempotent`);
-        }
-        second.pass(step);
-      }
+      found.opened++;
+      if (looked.size % againEvery === 0) await judge.twice(crashed, random);
+      else await judge.look(crashed);
     }
     if (op !== undefined) disk.pass(op);
   }
-  return { ...counts, different: looked.size };
+  return found;
 }
 
-/** What may be found after a crash during an operation. */
-function possible(moments: readonly Moment[], at: number): readonly Moment[] {
-  const acked = moments.findLastIndex(({ ackedAt }) => ackedAt <= at);
-  return moments.slice(Math.max(0, acked)).filter(({ acceptedAt }) => acceptedAt <= at);
-}
+/** Knows what may be found after a crash during one operation. */
+class Judge {
+  readonly #found: Found;
+  readonly #moments: readonly Moment[];
+  readonly #accepted: readonly Moment[];
+  readonly #acked: number;
+  readonly #contents: ReadonlySet<string>;
+  readonly #where: string;
+  readonly #now: number;
+  /** Stands still, and nothing comes of what is put off. */
+  readonly #clock: Clock;
+  readonly #version: number;
 
-/** What stood at some time before an operation. */
-function accepted(moments: readonly Moment[], at: number): readonly Moment[] {
-  return moments.filter(({ acceptedAt }) => acceptedAt <= at);
-}
-
-async function recovered(disk: Disk, allowed: readonly Moment[], where: string) {
-  const files = tracedFiles(disk);
-  const clock = manualClock();
-  await clock.tick(Math.max(...allowed.map(({ now }) => now)) - clock.now());
-  const log = await openLog(files, {}, clock).catch((error: unknown) => {
-    throw new Error(`${where}: ${String(error)}`, { cause: error });
-  });
-  const content = contentOf(log.state);
-  const moment = allowed.findLast(
-    (each) => each.content === content || unexpired(each.content, clock.now()) === content,
-  );
-  if (moment === undefined) {
-    const nearest = allowed.map((each) => each.content).join('\n--- or\n');
-    assert.fail(`${where}: found what never stood\n${content}\n--- instead of\n${nearest}`);
+  constructor(moments: readonly Moment[], at: number, where: string, found: Found) {
+    this.#found = found;
+    this.#where = where;
+    this.#accepted = moments.filter(({ acceptedAt }) => acceptedAt <= at);
+    this.#acked = Math.max(
+      0,
+      moments.findLastIndex(({ ackedAt }) => ackedAt <= at),
+    );
+    this.#moments = moments.slice(this.#acked).filter(({ acceptedAt }) => acceptedAt <= at);
+    this.#now = Math.max(...this.#moments.map(({ now }) => now));
+    this.#clock = { now: () => this.#now, after: () => () => undefined };
+    this.#version = Math.max(...this.#moments.map(({ version }) => version));
+    this.#contents = new Set(
+      this.#moments.flatMap(({ content }) => [content, unexpired(content, this.#now)]),
+    );
   }
-  const ops = files.ops.slice();
-  // Versions go on above all that were seen.
-  const highest = Math.max(...allowed.map(({ version }) => version));
-  assert.ok(wordsOf(log).set('next', 1) > highest, `${where}: a version is used again`);
-  return { content, ops };
+
+  /** Recovers, and looks at what is there. */
+  async look(crashed: Disk): Promise<void> {
+    try {
+      const { state } = await readState(tracedFiles(crashed), SETTINGS, this.#clock);
+      this.#judge(contentOf(state), state.version);
+    } catch (error) {
+      this.#violated('a crash is never taken for damage', String(error));
+    }
+  }
+
+  /** Opens, and crashes again at each operation of the opening. */
+  async twice(crashed: Disk, random: () => number): Promise<void> {
+    const files = tracedFiles(crashed);
+    const first = await this.#open(files);
+    if (first === undefined) return;
+    const second = new CrashDisk(crashed);
+    for (const step of first.ops) {
+      for (const again of second.states(step, random, 16, 64)) {
+        this.#found.recoveries++;
+        const found = await this.#open(tracedFiles(again));
+        if (found === undefined || found.content === first.content) continue;
+        this.#violated(
+          'recovery is idempotent, also when it is crashed itself',
+          `${first.content}\n--- then\n${found.content}`,
+        );
+      }
+      second.pass(step);
+    }
+  }
+
+  async #open(files: ReturnType<typeof tracedFiles>) {
+    try {
+      const state = await openState(files, SETTINGS, this.#clock);
+      const content = contentOf(state);
+      this.#judge(content, state.version);
+      return { content, ops: files.ops };
+    } catch (error) {
+      this.#violated('a crash is never taken for damage', String(error));
+      return undefined;
+    }
+  }
+
+  #judge(content: string, version: number): void {
+    if (version < this.#version) {
+      this.#violated(
+        'versions are never used again, also those of writes that were seen and lost',
+        `${version}, after ${this.#version}`,
+      );
+    }
+    if (this.#contents.has(content)) return;
+    const text = `found\n${content}\n--- instead of\n${this.#moments.map((each) => each.content).join('\n--- or\n')}`;
+    this.#violated(this.#blame(content), text);
+  }
+
+  /** Which promise is broken by a content that is not allowed. */
+  #blame(content: string): Invariant {
+    const older = this.#accepted.some(
+      (each) => each.content === content || unexpired(each.content, this.#now) === content,
+    );
+    if (older) return 'no acknowledged write is lost';
+    const ever = new Set(this.#accepted.flatMap((each) => each.content.split('\n')));
+    const lines = content.split('\n');
+    if (lines.some((line) => !ever.has(line))) return 'nothing is served that nobody wrote';
+    const keys = new Set(this.#moments.flatMap((each) => each.content.split('\n').map(keyOf)));
+    if (lines.some((line) => !keys.has(keyOf(line)))) return 'no deleted or expired key returns';
+    return 'what is recovered is a prefix of what was accepted';
+  }
+
+  #violated(invariant: Invariant, text: string): void {
+    this.#found.violations.push({ invariant, text: `${this.#where}: ${text}` });
+  }
+}
+
+function keyOf(line: string): string {
+  return line.slice(0, Math.max(0, line.indexOf('=')));
 }
 
 /** What is left of a content at a time. */
@@ -101,7 +186,8 @@ function unexpired(content: string, now: number): string {
 
 function digestOf(disk: Disk): string {
   const hash = createHash('sha1');
-  for (const [name, bytes] of [...disk].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const name of Array.from(disk.keys()).sort()) {
+    const bytes = disk.get(name) ?? new Uint8Array(0);
     hash.update(`${name}:${bytes.length}:`).update(bytes);
   }
   return hash.digest('base64');

@@ -1,73 +1,59 @@
 // Files that were cut or changed while nobody had them open.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoreError } from '../../../src/base/errors.ts';
 import { manualClock } from '../../../src/conformance/manual-clock.ts';
-import { recover } from '../../../src/engines/log/recovery.ts';
+import { readState } from '../../../src/engines/log/opening.ts';
+import { statsOf } from '../../../src/engines/log/stats.ts';
 import { memoryFiles } from '../../../src/fs/memory-files.ts';
+import { damageEverywhere, flipped, Opener, sample, SETTINGS } from './damage-everywhere.ts';
 import { contentOf, openLog, wordsOf } from './fixture.ts';
-import { type Moment, runScript } from './script.ts';
-import { type Disk, tracedFiles } from './trace.ts';
+import { tracedFiles } from './trace.ts';
 
-/** A log of all kinds of records and segments, closed in order. */
-async function sample(): Promise<{ readonly disk: Disk; readonly moments: readonly Moment[] }> {
-  const { files, moments } = await runScript(12);
-  return { disk: files.disk(), moments };
-}
+damageEverywhere(65_536);
 
-/** Opens a damaged disk: `'corrupt'`, or whether all that had stood is there. */
-async function outcome(
-  disk: Disk,
-  name: string,
-  moments: readonly Moment[],
-): Promise<'corrupt' | 'whole' | 'prefix'> {
-  try {
-    await recover(tracedFiles(disk));
-  } catch (error) {
-    assert.ok(error instanceof StoreError && error.code === 'CORRUPT', String(error));
-    assert.match(error.message, new RegExp(`${name}: .*, at offset \\d+$`));
-    return 'corrupt';
-  }
-  const clock = manualClock();
-  await clock.tick((moments.at(-1)?.now ?? 0) - clock.now());
-  const { state } = await openLog(tracedFiles(disk), {}, clock);
-  const content = contentOf(state);
-  if (content === moments.at(-1)?.content) return 'whole';
-  assert.ok(
-    moments.some((moment) => moment.content === content),
-    `${name}: found what never stood:\n${content}`,
-  );
-  return 'prefix';
-}
-
-test('damage: a log cut at any offset is a prefix of what stood, or CORRUPT with file and offset', async (t) => {
-  const { disk, moments } = await sample();
-  const counts = { corrupt: 0, whole: 0, prefix: 0 };
-  for (const [name, bytes] of disk) {
-    for (let length = 0; length < bytes.length; length++) {
-      counts[await outcome(new Map(disk).set(name, bytes.subarray(0, length)), name, moments)]++;
+test('damage: a hint that was cut or changed counts for nothing, and one beside changed files neither', async () => {
+  const found = await sample();
+  const opener = new Opener(found);
+  const hint = found.disk.get('hint') ?? assert.fail('no hint');
+  for (let at = 0; at < hint.length; at++) {
+    for (const bytes of [hint.subarray(0, at), flipped(hint, at)]) {
+      assert.equal(await opener.open(new Map(found.disk).set('hint', bytes), 'hint'), 'whole');
     }
   }
-  t.diagnostic(JSON.stringify(counts));
-  assert.ok(counts.corrupt > 0 && counts.prefix > 0);
+  for (const [name, bytes] of found.disk) {
+    for (let at = name.endsWith('.log') ? 0 : Infinity; at < bytes.length; at += 5) {
+      const beside = await opener.open(new Map(found.disk).set(name, flipped(bytes, at)), name);
+      const without = new Map(found.disk).set(name, flipped(bytes, at));
+      without.delete('hint');
+      assert.equal(beside, await opener.open(without, name));
+    }
+  }
 });
 
-test('damage: a flipped bit is found and named, or was in what a crash may take', async (t) => {
-  const { disk, moments } = await sample();
-  const counts = { corrupt: 0, whole: 0, prefix: 0 };
-  for (const [name, bytes] of disk) {
-    for (let at = 0; at < bytes.length; at++) {
-      const flipped = Uint8Array.from(bytes);
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << (at & 7));
-      counts[await outcome(new Map(disk).set(name, flipped), name, moments)]++;
-    }
+test('damage: what is opened by its hint is what is opened without: entries, expiry, stamps, sizes', async () => {
+  const { disk, moments } = await sample(3);
+  const found: unknown[] = [];
+  for (const hint of [true, false]) {
+    const begin = new Map(disk);
+    if (!hint) begin.delete('hint');
+    const clock = manualClock();
+    await clock.tick((moments.at(-1)?.now ?? 0) - clock.now());
+    const { state } = await readState(tracedFiles(begin), SETTINGS, clock);
+    const { indexBytes, ...sizes } = statsOf(state);
+    assert.ok((indexBytes ?? 0) > 0);
+    const stamps = Array.from(state.tombstones.list(), (each) => JSON.stringify(each)).sort();
+    const parked = state.tables.map((table) => Array.from(table?.expiring.keys() ?? []));
+    const { version, lineage, floor, sequence } = state;
+    found.push({ content: contentOf(state), sizes, stamps, parked, version, lineage, floor, sequence });
+    assert.ok(stamps.length > 0);
   }
-  t.diagnostic(JSON.stringify(counts));
-  assert.ok(counts.corrupt > counts.whole + counts.prefix);
+  assert.deepEqual(found[0], found[1]);
 });
 
 test('damage: a missing file is CORRUPT and named', async () => {
   const { disk } = await sample();
+  disk.delete('hint');
+  disk.delete('reserve');
   assert.ok(disk.size > 2);
   for (const name of disk.keys()) {
     const rest = new Map(disk);
@@ -96,6 +82,8 @@ test('damage: bytes of another log within a value are never taken for a batch', 
 
 test('damage: the format of another release is FORMAT', async () => {
   const { disk } = await sample();
+  disk.delete('hint');
+  disk.delete('reserve');
   const { crc32 } = await import('node:zlib');
   for (const [name, bytes] of disk) {
     const other = Uint8Array.from(bytes);

@@ -1,5 +1,5 @@
 // A child that writes until it is killed, and says over its channel what was acknowledged.
-import { open } from '../../../src/index.ts';
+import { open } from '../../../src/map/open.ts';
 import { logEngine } from '../../../src/engines/log/index.ts';
 
 async function write(dir: string): Promise<void> {

@@ -1,7 +1,8 @@
 // A script with every kind of record, and what it promised at each of its points.
+import type { ManualClock } from '../../../src/conformance/manual-clock.ts';
 import type { Block } from '../../../src/contract/services.ts';
 import { contentOf, FORMAT, type OpenedLog, openLog, wordsOf } from './fixture.ts';
-import { type Disk, type TracedFiles, tracedFiles } from './trace.ts';
+import { type Disk, randomOf, type TracedFiles, tracedFiles } from './trace.ts';
 
 /** What stood at a point of a script. */
 export interface Moment {
@@ -9,7 +10,7 @@ export interface Moment {
   readonly version: number;
   /** The time, in milliseconds. */
   readonly now: number;
-  /** Operations of the disk before it could be seen, and before it was acknowledged. */
+  /** Operations of the disk before it could be seen, and before it was promised to outlive a loss of power. */
   readonly acceptedAt: number;
   ackedAt: number;
 }
@@ -19,84 +20,161 @@ export interface Run {
   readonly moments: readonly Moment[];
 }
 
-/** Runs the script. @param rounds - how often its writes are repeated */
-export async function runScript(
-  rounds: number,
-  durability: 'disk' | 'os' = 'disk',
-  begin?: Disk,
-): Promise<Run> {
+export interface ScriptOptions {
+  /** How often its writes are repeated; the store is opened anew in between. */
+  readonly rounds: number;
+  readonly durability?: 'disk' | 'os';
+  readonly seed?: number;
+  readonly begin?: Disk;
+  readonly segmentBytes?: number;
+  /** Values are so many times as long. */
+  readonly scale?: number;
+}
+
+/** Runs the script. */
+export async function runScript(options: ScriptOptions): Promise<Run> {
+  const { rounds, durability = 'disk', seed = 1, begin, segmentBytes = 4096, scale = 1 } = options;
   const files = tracedFiles(begin);
-  const log = await openLog(files, { durability });
-  const moments: Moment[] = [];
-  const { state, engine, clock } = log;
-  let from = files.ops.length;
-  const seen = (): void => {
-    moments.push({
+  const script = new Script(files, randomOf(seed), scale, async (clock) =>
+    openLog(files, { durability, segmentBytes }, clock),
+  );
+  await script.begin();
+  for (let round = 0; round < rounds; round++) await script.round(round);
+  await script.end();
+  return { files, moments: script.moments };
+}
+
+class Script {
+  readonly moments: Moment[] = [];
+  readonly #files: TracedFiles;
+  readonly #random: () => number;
+  readonly #scale: number;
+  readonly #open: (clock?: ManualClock) => Promise<OpenedLog>;
+  #log!: OpenedLog;
+  /** Operations before what is done now. */
+  #from = 0;
+
+  constructor(
+    files: TracedFiles,
+    random: () => number,
+    scale: number,
+    open: (clock?: ManualClock) => Promise<OpenedLog>,
+  ) {
+    this.#files = files;
+    this.#random = random;
+    this.#scale = scale;
+    this.#open = open;
+  }
+
+  async begin(): Promise<void> {
+    this.#log = await this.#open();
+    const now = this.#log.clock.now();
+    this.moments.push({ content: '', version: 0, now, acceptedAt: 0, ackedAt: 0 });
+    this.#seen();
+    await this.#acked();
+  }
+
+  async round(round: number): Promise<void> {
+    const log = this.#log;
+    for (const write of writesOf(log, round, this.#random, this.#scale)) {
+      write();
+      this.#seen();
+      if (this.#random() < 0.4) await this.#acked();
+    }
+    await this.#acked();
+    await log.clock.tick(30);
+    this.#seen();
+    await this.#acked();
+    const view = await log.engine.view(undefined);
+    const compacting = log.engine.compact(() => undefined);
+    for await (const block of view.blocks()) void block;
+    view.close();
+    await compacting;
+    await this.#step();
+    await load(log, round);
+    await this.#step();
+    const gone = wordsOf(log, 'gone');
+    gone.set('x', `${round}`);
+    this.#seen();
+    log.engine.maps.drop(gone.id());
+    await this.#step();
+    await this.#close();
+    this.#log = await this.#open(log.clock);
+    await this.#step();
+  }
+
+  async end(): Promise<void> {
+    const last = wordsOf(this.#log, 'm');
+    last.set('last', 'word');
+    await this.#step();
+    await this.#close();
+  }
+
+  /** What was closed in order outlives everything. */
+  async #close(): Promise<void> {
+    const { content, version, now } = this.moments.at(-1) as Moment;
+    await this.#log.engine.close();
+    const at = this.#files.ops.length;
+    this.moments.push({ content, version, now, acceptedAt: at, ackedAt: at });
+    this.#from = at;
+  }
+
+  async #step(): Promise<void> {
+    this.#seen();
+    await this.#acked();
+  }
+
+  #seen(): void {
+    const { state, clock } = this.#log;
+    this.moments.push({
       content: contentOf(state),
       version: state.version,
       now: clock.now(),
-      acceptedAt: from,
+      acceptedAt: this.#from,
       ackedAt: Infinity,
     });
-  };
-  const acked = async (): Promise<void> => {
-    const count = moments.length;
-    await engine.durable?.(state.version);
-    for (const moment of moments.slice(0, count)) moment.ackedAt = Math.min(moment.ackedAt, files.ops.length);
-    from = files.ops.length;
-  };
-  /** Work during which the content may change at any operation. */
-  const during = async (work: () => Promise<unknown>): Promise<void> => {
-    await work();
-    seen();
-    await acked();
-  };
-  moments.push({ content: '', version: 0, now: clock.now(), acceptedAt: 0, ackedAt: 0 });
-  seen();
-  await acked();
-
-  for (let round = 0; round < rounds; round++) {
-    for (const write of writesOf(log, round)) {
-      write();
-      seen();
-      if (Math.abs(Math.imul(moments.length, 0x9e3779b1)) % 3 === 0) await acked();
-    }
-    await acked();
-    await clock.tick(30);
-    seen();
-    await acked();
-    await during(() => engine.compact(() => undefined));
-    await during(() => load(log, round));
   }
-  const drop = wordsOf(log, 'gone');
-  drop.set('x', 'y');
-  seen();
-  engine.maps.drop(drop.id());
-  seen();
-  await acked();
-  const { content, version, now } = moments.at(-1) as Moment;
-  await engine.close();
-  moments.push({ content, version, now, acceptedAt: files.ops.length, ackedAt: files.ops.length });
-  return { files, moments };
+
+  async #acked(): Promise<void> {
+    const count = this.moments.length;
+    const { engine, state } = this.#log;
+    await engine.durable?.(state.version);
+    this.#from = this.#files.ops.length;
+    if (state.settings.durability === 'os') return;
+    for (const moment of this.moments.slice(0, count)) {
+      moment.ackedAt = Math.min(moment.ackedAt, this.#from);
+    }
+  }
 }
 
-function* writesOf(log: OpenedLog, round: number): Generator<() => void> {
+/** The writes of a round, in an order that the numbers say. */
+function writesOf(
+  log: OpenedLog,
+  round: number,
+  random: () => number,
+  scale: number,
+): readonly (() => void)[] {
   const words = wordsOf(log);
   const other = wordsOf(log, 'other');
-  for (let n = 0; n < 6; n++) yield () => words.set(`k${n}`, `${round}.${n} `.repeat(1 + n * 3));
-  yield () => words.remove('k1');
-  yield () => words.add('n', 7);
-  yield () => words.set('short', 'lives', 20);
-  yield () => words.newer('stamped', 'new', 10 + round);
-  yield () => words.newer('never', undefined, 10 + round);
-  yield () => words.newer('stamped', undefined, 100 + round);
-  yield () => words.many({ a: `a${round}`, b: `b${round}`, k2: undefined, c: 'c'.repeat(200) });
-  yield () => words.set('ünïcode €', 'é');
-  yield () => other.set('x', 'x'.repeat(900));
-  yield () => other.set('y', round);
-  yield () => words.clear('a', 'c');
-  yield () => other.set('x', 'short');
-  yield () => log.engine.maps.reshape(other.id(), round + 1);
+  const text = (base: string, times: number): string => base.repeat(Math.ceil(times * scale));
+  const writes: (() => void)[] = [
+    ...Array.from({ length: 6 }, (_, n) => () => words.set(`k${n}`, text(`${round}.${n} `, 1 + n * 3))),
+    () => words.remove('k1'),
+    () => words.add('n', 7),
+    () => words.set('short', text('lives', 1), 20),
+    () => words.newer('stamped', text('new', 1), 10 + round),
+    () => words.newer('never', undefined, 10 + round),
+    () => words.newer('stamped', undefined, 100 + round),
+    () => words.many({ a: `a${round}`, b: `b${round}`, k2: undefined, c: text('c', 200) }),
+    () => words.set('ünïcode €', text('é', 1)),
+    () => other.set('x', text('x', 900 * random())),
+    () => other.set('y', round),
+    () => words.clear('a', 'c'),
+    () => other.set('x', text('short', 1)),
+    () => log.engine.maps.reshape(other.id(), round + 1),
+  ];
+  const order = writes.map((write) => ({ write, at: random() }));
+  return order.sort((one, two) => one.at - two.at).map(({ write }) => write);
 }
 
 async function load({ engine }: OpenedLog, round: number): Promise<void> {

@@ -11,17 +11,23 @@ export type Op =
       readonly through: boolean;
     }
   | { readonly kind: 'sync'; readonly node: number }
+  /** A sync failed, and the system takes what was not on disk for written: it never will be. */
+  | { readonly kind: 'lose'; readonly node: number }
   | { readonly kind: 'truncate'; readonly node: number; readonly length: number }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'syncDirectory' };
 
+/** Operations that change nothing by being half done. */
+const NO_CHANGE: ReadonlySet<Op['kind']> = new Set(['sync', 'syncDirectory', 'lose']);
+
 /** What a disk holds: content by name. */
 export type Disk = Map<string, Uint8Array>;
 
-/** A fault to be had at one call: the error's code, or how many bytes to write before stopping short. */
+/** A fault to be had at one call. */
 export interface Fault {
   readonly call: number;
+  /** The error's code; `'SHORT'`: no error, a write writes only `after` bytes and says so. */
   readonly code: string;
   /** Bytes that are written all the same. */
   readonly after: number;
@@ -38,15 +44,14 @@ export interface TracedFiles extends Files {
 /**
  * Files that begin with the content of a disk.
  *
- * @param fault - one call that fails
- * @param shortWrites - every write stops at half
+ * @param fault - one call that fails; what a sync that fails should have written is lost
  */
-export function tracedFiles(begin: Disk = new Map(), fault?: Fault, shortWrites = false): TracedFiles {
+export function tracedFiles(begin: Disk = new Map(), fault?: Fault): TracedFiles {
   const ops: Op[] = [];
   const names = new Map<string, number>();
   const nodes: Uint8Array[] = [];
   let calls = 0;
-  for (const [name, bytes] of begin) names.set(name, nodes.push(Uint8Array.from(bytes)) - 1);
+  for (const [name, bytes] of begin) names.set(name, nodes.push(bytes) - 1);
 
   const nodeOf = (name: string): number => {
     const node = names.get(name);
@@ -55,25 +60,37 @@ export function tracedFiles(begin: Disk = new Map(), fault?: Fault, shortWrites 
   };
   const call = (): boolean => ++calls === fault?.call;
   const check = (what: string): void => {
-    if (call()) throw coded(fault?.code ?? 'EIO', what);
+    if (call() && fault?.code !== 'SHORT') throw coded(fault?.code ?? 'EIO', what);
   };
   const open = (node: number, through: boolean): OpenFile => ({
     async write(bytes, at) {
-      let part = bytes;
       const failing = call();
-      if (failing) part = bytes.slice(0, Math.min(bytes.length, fault?.after ?? 0));
-      else if (shortWrites) part = bytes.slice(0, Math.ceil(bytes.length / 2));
+      const part = failing ? bytes.slice(0, Math.min(bytes.length, fault?.after ?? 0)) : bytes;
+      const short = failing && fault?.code === 'SHORT';
       if (part.length > 0) {
-        const before = nodes[node] ?? new Uint8Array(0);
-        nodes[node] = written(before, at, part);
-        ops.push({ kind: 'write', node, at, bytes: Uint8Array.from(part), through: through && !failing });
+        nodes[node] = written(nodes[node] ?? new Uint8Array(0), at, part);
+        ops.push({
+          kind: 'write',
+          node,
+          at,
+          bytes: Uint8Array.from(part),
+          through: through && (!failing || short),
+        });
       }
-      if (failing) throw coded(fault?.code ?? 'EIO', 'write');
+      if (failing && !short) {
+        if (through) ops.push({ kind: 'lose', node });
+        throw coded(fault?.code ?? 'EIO', 'write');
+      }
       return part.length;
     },
     async sync() {
-      check('sync');
-      ops.push({ kind: 'sync', node });
+      try {
+        check('sync');
+        ops.push({ kind: 'sync', node });
+      } catch (error) {
+        ops.push({ kind: 'lose', node });
+        throw error;
+      }
     },
     async truncate(length) {
       check('truncate');
@@ -95,7 +112,7 @@ export function tracedFiles(begin: Disk = new Map(), fault?: Fault, shortWrites 
     },
     async read(name) {
       check('read');
-      return Uint8Array.from(nodes[nodeOf(name)] ?? []);
+      return (nodes[nodeOf(name)] ?? new Uint8Array(0)).slice();
     },
     async open(name, how, through) {
       check('open');
@@ -151,6 +168,9 @@ export class CrashDisk {
       case 'truncate':
         this.#pending.push(op);
         break;
+      case 'lose':
+        this.#pending = this.#pending.filter((each) => !('node' in each) || each.node !== op.node);
+        break;
       case 'sync':
         this.#settle(op.node, undefined);
         break;
@@ -163,21 +183,22 @@ export class CrashDisk {
 
   /**
    * Disks that a crash may leave while `current` is being done: all, none and subsets of what is not
-   * durable, the operation under way torn at bytes and pages, lengths without data.
+   * durable, the operation under way torn at every byte, and its length without its data.
    *
    * @param random - from 0 up to 1
    * @param samples - how many subsets are tried when they are too many
+   * @param most - how many torn writes are tried
    */
-  *states(current: Op | undefined, random: () => number, samples: number): Generator<Disk> {
-    const parts: Op[] = [...this.#pending.flatMap(pages), ...this.#pendingNames];
-    if (current !== undefined && current.kind !== 'sync' && current.kind !== 'syncDirectory') {
-      if (current.kind === 'write') {
-        for (const torn of tornWrites(current, random, samples)) yield this.#with([...parts, torn]);
-        yield this.#with([...parts, { ...current, bytes: new Uint8Array(current.bytes.length) }]);
-        yield this.#with([{ ...current, bytes: new Uint8Array(current.bytes.length) }]);
-        parts.push(...pages(current));
-      } else parts.push(current);
-    }
+  *states(current: Op | undefined, random: () => number, samples: number, most = Infinity): Generator<Disk> {
+    const parts: Op[] = [...this.#pending.flatMap((op) => pieces(op, PAGE)), ...this.#pendingNames];
+    if (current?.kind === 'write') {
+      const { at, bytes } = current;
+      const empty = { ...current, at: at + bytes.length, bytes: new Uint8Array(0) };
+      for (const torn of tornWrites(current, random, most)) yield this.#with([...parts, torn]);
+      yield this.#with([...parts, empty]);
+      yield this.#with([empty]);
+      parts.push(...pieces(current, SECTOR));
+    } else if (current !== undefined && !NO_CHANGE.has(current.kind)) parts.push(current);
     const exact = 2 ** parts.length <= samples;
     const count = exact ? 2 ** parts.length : samples;
     for (let n = 0; n < count; n++) {
@@ -199,33 +220,43 @@ export class CrashDisk {
   #with(ops: readonly Op[]): Disk {
     const names = new Map(this.#names);
     const content = this.#content.slice();
+    const own = new Set<number>();
     for (const op of ops) {
       if (op.kind === 'create' || op.kind === 'rename' || op.kind === 'remove') applyName(names, op);
-      else applyContent(content, op);
+      else if (op.kind === 'write') {
+        const before = content[op.node] ?? new Uint8Array(0);
+        if (own.has(op.node) && before.length >= op.at + op.bytes.length) before.set(op.bytes, op.at);
+        else content[op.node] = written(before, op.at, op.bytes);
+        own.add(op.node);
+      } else applyContent(content, op);
     }
     return new Map(Array.from(names, ([name, node]) => [name, content[node] ?? new Uint8Array(0)]));
   }
 }
 
-function* tornWrites(op: Op & { kind: 'write' }, random: () => number, samples: number): Generator<Op> {
+/** What reaches a disk as a whole: of the memory of the system, and of a write under way. */
+const PAGE = 4096;
+const SECTOR = 512;
+
+function* tornWrites(op: Op & { kind: 'write' }, random: () => number, most: number): Generator<Op> {
   const { length } = op.bytes;
-  const step = Math.max(1, Math.floor(length / samples));
+  const step = Math.max(1, Math.floor(length / most));
   for (let to = step === 1 ? 1 : 1 + Math.floor(random() * step); to < length; to += step) {
     yield { ...op, bytes: op.bytes.subarray(0, to) };
   }
 }
 
 /** A write in the pieces that reach a disk one by one. */
-function pages(op: Op): Op[] {
+function pieces(op: Op, size: number): Op[] {
   if (op.kind !== 'write') return [op];
-  const pieces: Op[] = [];
+  const parts: Op[] = [];
   for (let from = 0; from < op.bytes.length;) {
     const at = op.at + from;
-    const to = Math.min(op.bytes.length, from + 4096 - (at % 4096));
-    pieces.push({ ...op, at, bytes: op.bytes.subarray(from, to) });
+    const to = Math.min(op.bytes.length, from + size - (at % size));
+    parts.push({ ...op, at, bytes: op.bytes.subarray(from, to) });
     from = to;
   }
-  return pieces;
+  return parts;
 }
 
 function applyName(names: Map<string, number>, op: Op): void {
@@ -252,6 +283,7 @@ function written(before: Uint8Array, at: number, bytes: Uint8Array): Uint8Array 
 }
 
 function resized(before: Uint8Array, length: number): Uint8Array {
+  if (before.length === length) return before.slice();
   const after = new Uint8Array(length);
   after.set(before.subarray(0, length));
   return after;

@@ -1,0 +1,111 @@
+// Logs that are damaged at every byte.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreError } from '../../../src/base/errors.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import { readState } from '../../../src/engines/log/opening.ts';
+import { logSettings } from '../../../src/engines/log/options.ts';
+import { contentOf } from './fixture.ts';
+import { type Moment, runScript } from './script.ts';
+import { type Disk, tracedFiles } from './trace.ts';
+
+/** What a log of all kinds of records and segments holds, and what had stood. */
+interface Sample {
+  readonly disk: Disk;
+  readonly moments: readonly Moment[];
+}
+
+/** A log that was closed in order. */
+export async function sample(scale = 1): Promise<Sample> {
+  const { files, moments } = await runScript({ rounds: 2, segmentBytes: 4096 * Math.ceil(scale), scale });
+  return { disk: files.disk(), moments };
+}
+
+/** One of this length at least, without its hint. */
+async function sampleOf(bytes: number): Promise<Sample> {
+  for (let scale = 1; ; scale *= 1.3) {
+    const found = await sample(scale);
+    found.disk.delete('hint');
+    found.disk.delete('reserve');
+    if (logBytes(found.disk) >= bytes) return found;
+  }
+}
+
+function logBytes(disk: Disk): number {
+  return Array.from(disk.values()).reduce((sum, { length }) => sum + length, 0);
+}
+
+type Outcome = 'corrupt' | 'whole' | 'prefix';
+
+/** Opens a damaged disk again and again. */
+export class Opener {
+  readonly counts: Record<Outcome, number> = { corrupt: 0, whole: 0, prefix: 0 };
+  readonly #last: string;
+  readonly #stood: ReadonlySet<string>;
+  readonly #clock: Clock;
+
+  constructor({ moments }: Sample) {
+    const now = moments.at(-1)?.now ?? 0;
+    this.#clock = { now: () => now, after: () => () => undefined };
+    this.#last = moments.at(-1)?.content ?? '';
+    this.#stood = new Set(moments.map(({ content }) => content));
+  }
+
+  async open(disk: Disk, name: string): Promise<Outcome> {
+    const outcome = await this.#look(disk, name);
+    this.counts[outcome]++;
+    return outcome;
+  }
+
+  async #look(disk: Disk, name: string): Promise<Outcome> {
+    let content: string;
+    try {
+      content = contentOf((await readState(tracedFiles(disk), SETTINGS, this.#clock)).state);
+    } catch (error) {
+      assert.ok(error instanceof StoreError && error.code === 'CORRUPT', String(error));
+      assert.ok(
+        error.message.startsWith(`traced/${name}: `) && / at offset \d+$/.test(error.message),
+        error.message,
+      );
+      return 'corrupt';
+    }
+    if (content === this.#last) return 'whole';
+    assert.ok(this.#stood.has(content), `${name}: found what never stood:\n${content}`);
+    return 'prefix';
+  }
+}
+
+export const SETTINGS = logSettings({ dir: 'test', compactAt: 1, historyLimit: 16 });
+
+/** Tests that cut a log of this length at every byte, and flip a bit in every byte. */
+export function damageEverywhere(length: number): void {
+  test(`damage: a log of ${length} bytes cut at any offset is a prefix of what stood, or CORRUPT with file and offset`, async (t) => {
+    const found = await sampleOf(length);
+    const opener = new Opener(found);
+    for (const [name, bytes] of found.disk) {
+      for (let length = 0; length < bytes.length; length++) {
+        await opener.open(new Map(found.disk).set(name, bytes.subarray(0, length)), name);
+      }
+    }
+    t.diagnostic(`${logBytes(found.disk)} bytes, ${JSON.stringify(opener.counts)}`);
+    assert.ok(opener.counts.corrupt > 0);
+  });
+
+  test(`damage: a bit flipped in each of ${length} bytes is found and named, or was in what a crash may take`, async (t) => {
+    const found = await sampleOf(length);
+    const opener = new Opener(found);
+    for (const [name, bytes] of found.disk) {
+      for (let at = 0; at < bytes.length; at++) {
+        await opener.open(new Map(found.disk).set(name, flipped(bytes, at)), name);
+      }
+    }
+    t.diagnostic(`${logBytes(found.disk)} bytes, ${JSON.stringify(opener.counts)}`);
+    assert.ok(opener.counts.corrupt > opener.counts.whole && opener.counts.prefix === 0);
+  });
+}
+
+export function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = bytes.slice();
+  copy[at] = (copy[at] ?? 0) ^ (1 << (at & 7));
+  return copy;
+}
