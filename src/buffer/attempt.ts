@@ -37,6 +37,8 @@ export class Attempt {
     this.#judge = judge;
     const signalOf = (): AbortSignal => this.#signal();
     const { partition, attempt } = of;
+    // The list is the processor's: it may be another one by the time of the answer.
+    const { length } = batch;
     try {
       const answer = processor(batch, {
         get signal() {
@@ -46,12 +48,12 @@ export class Attempt {
         attempt,
       });
       if (!isThenable(answer)) {
-        this.#end(verdictOf(answer, batch.length));
+        this.#end(verdictOf(answer, length));
         return;
       }
       if (timeoutMs !== Infinity) this.#cancel = clock.after(timeoutMs, () => this.#late(timeoutMs), false);
       answer.then(
-        (result) => this.#end(verdictOf(result, batch.length)),
+        (result) => this.#end(verdictOf(result, length)),
         (error: unknown) => this.#end({ kind: 'failed', error }),
       );
     } catch (error) {
@@ -87,7 +89,16 @@ export class Attempt {
   }
 }
 
+/** An answer that cannot be understood confirms nothing. */
 function verdictOf(answer: void | BatchResult, length: number): Verdict {
+  try {
+    return understood(answer, length);
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+function understood(answer: void | BatchResult, length: number): Verdict {
   if (typeof answer !== 'object' || answer === null || !Array.isArray(answer.failures)) return DONE;
   if (answer.failures.length === 0) return DONE;
   const failures = new Map<number, unknown>();

@@ -97,7 +97,7 @@ export class Backlog {
       this.queued -= items.length;
       const allFree = this.#blocked.size === 0 && this.#withdrawn.size === 0;
       const free = allFree ? items : items.filter((pending) => !this.#hold(pending));
-      if (free.length > 0) return new Job(free, 1, false, undefined, segment.table);
+      if (free.length > 0) return new Job(free, 1, false, segment.table);
     }
     return undefined;
   }

@@ -17,10 +17,9 @@ const UNCONFIRMED_BATCHES = 4;
 /** How a change ended: confirmed, given up to a handler, or handed back by `close`. */
 export type Outcome = 'delivered' | 'dead' | 'returned';
 
-/** A change to be given up, and what the processor saw of it. */
+/** A change to be given up, and what it failed with. */
 interface Letter {
   readonly pending: Pending;
-  readonly entry: unknown;
   readonly error: unknown;
 }
 
@@ -173,7 +172,8 @@ export class Lane {
     const host = this.#host;
     const of = { buffer: host.name, partition: this.#index, attempt: job.attempt };
     const size = job.pendings.length;
-    const batch = (job.batch ??= host.present(job.pendings));
+    // A list of its own each time: a processor that changes what it was given must not change what is repeated.
+    const batch = host.present(job.pendings);
     const started = host.clock.now();
     if (channels.flushStart.hasSubscribers) channels.flushStart.publish({ ...of, atMs: started, size });
     const letters = await this.#call(host.processor, batch, job.attempt, (verdict) => {
@@ -207,7 +207,7 @@ export class Lane {
 
   /** Puts each change of a batch where it belongs now; those to give up stay in flight. */
   #judge(job: Job, verdict: Verdict): readonly Letter[] {
-    const { pendings, batch = [] } = job;
+    const { pendings } = job;
     switch (verdict.kind) {
       case 'done':
         this.#host.called(0, undefined);
@@ -218,10 +218,10 @@ export class Lane {
       case 'failed': {
         const { error } = verdict;
         this.#host.called(pendings.length, error);
-        this.#tell(job, batch, error);
+        this.#tell(job, pendings, error);
         const [pending] = pendings;
         if (this.#repeats(job)) this.#later(job.again(), error);
-        else if (pending !== undefined && pendings.length === 1) return [{ pending, entry: batch[0], error }];
+        else if (pending !== undefined && pendings.length === 1) return [{ pending, error }];
         else this.#divide(job);
         return [];
       }
@@ -238,10 +238,8 @@ export class Lane {
     this.#running = rest.pendings;
     this.#host.called(0, errors[0]);
     this.#settle(confirmed, 'delivered');
-    this.#tell(job, rest.batch ?? [], errors[0]);
-    if (!this.#repeats(job)) {
-      return rest.pendings.map((pending, i) => ({ pending, entry: rest.batch?.[i], error: errors[i] }));
-    }
+    this.#tell(job, rest.pendings, errors[0]);
+    if (!this.#repeats(job)) return rest.pendings.map((pending, i) => ({ pending, error: errors[i] }));
     this.#later(rest, errors[0]);
     return [];
   }
@@ -256,9 +254,10 @@ export class Lane {
     return !job.last && job.attempt < this.#host.live.attempts;
   }
 
-  #tell(job: Job, entries: readonly unknown[], error: unknown): void {
+  #tell(job: Job, pendings: readonly Pending[], error: unknown): void {
     if (!channels.failure.hasSubscribers) return;
     const { name: buffer, clock } = this.#host;
+    const entries = this.#host.present(pendings);
     channels.failure.publish({
       buffer,
       partition: this.#index,
@@ -289,11 +288,12 @@ export class Lane {
   }
 
   /** Hands one change to whoever takes dead letters; kept when nobody does. */
-  async #giveUp({ pending, entry, error }: Letter, attempts: number): Promise<void> {
+  async #giveUp({ pending, error }: Letter, attempts: number): Promise<void> {
     const { onDeadLetter, clock, name: buffer } = this.#host;
+    const [entry] = this.#host.present([pending]);
     const letter = { entry, error, attempts };
     if (onDeadLetter === undefined) {
-      this.#keep(pending, entry, attempts);
+      this.#keep(pending, attempts);
       return;
     }
     await this.#call(
@@ -303,7 +303,7 @@ export class Lane {
       (verdict) => {
         if (verdict.kind === 'failed') {
           this.#host.called(0, verdict.error);
-          this.#keep(pending, entry, attempts);
+          this.#keep(pending, attempts);
           return;
         }
         this.#settle([pending], 'dead');
@@ -314,7 +314,7 @@ export class Lane {
   }
 
   /** Nobody takes it: it stays, to be tried now and then, or goes back to whoever closes. */
-  #keep(pending: Pending, entry: unknown, attempts: number): void {
+  #keep(pending: Pending, attempts: number): void {
     const { live, clock, closing, strict } = this.#host;
     if (closing()) {
       // What came later for its key goes back with it, so that what is handed back is never older than
@@ -324,7 +324,7 @@ export class Lane {
       this.#handBack();
       return;
     }
-    const job = new Job([pending], attempts + 1, true, [entry]);
+    const job = new Job([pending], attempts + 1, true);
     const again = (): void => {
       this.#parked.delete(job);
       this.#ready.push(job);

@@ -274,3 +274,43 @@ test('an item of a queue that fails stops its partition, and no other', async ()
   );
   await queue.close();
 });
+
+test('a processor that changes the list it was given changes nothing of what is repeated', async () => {
+  const self = await collecting();
+  const sizes: number[] = [];
+  self.act = ({ batch }) => {
+    sizes.push(batch.length);
+    (batch as unknown[]).length = 0;
+    if (sizes.length < 3) throw new Error('again');
+    return { failures: [] };
+  };
+  await self.buffer.setMany([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  const flushed = self.buffer.flush();
+  await self.clock.tick(10_000);
+  await flushed;
+  assert.deepEqual(sizes, [2, 2, 2]);
+  await self.buffer.close();
+});
+
+test('an answer that cannot be understood leaves the batch unconfirmed', async () => {
+  const answers = [
+    { failures: [null] },
+    {
+      get failures() {
+        throw new Error('no answer');
+      },
+    },
+    undefined,
+  ];
+  const self = await collecting();
+  self.act = () => answers.shift();
+  await self.buffer.set('a', 1);
+  const flushed = self.buffer.flush();
+  await self.clock.tick(10_000);
+  await flushed;
+  assert.deepEqual([self.seen().length, self.buffer.stats().unconfirmed], [3, 2]);
+  await self.buffer.close();
+});

@@ -2,7 +2,7 @@ import { StoreError } from '../../base/errors.ts';
 import type { Cell } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import { dueKey, sortable } from './keys.ts';
-import { damagedRow, encodeRow, type Row } from './row.ts';
+import { damagedRow, encodeRow, type Row, saysExpiry } from './row.ts';
 import { read, type State, type Table } from './state.ts';
 import { forgetStone, rememberStone } from './stones.ts';
 import { takeVersion } from './versions.ts';
@@ -92,6 +92,21 @@ export function standingOrDamaged(state: State, table: Table, key: string, copy:
     if (error instanceof StoreError && error.code === 'CORRUPT') return damagedRow(key);
     throw error;
   }
+}
+
+/** What stands for an entry of which nothing counts but that it is there. */
+const THERE: Row = damagedRow('');
+
+/**
+ * {@link standingOrDamaged} for a write that needs nothing of what it replaces: unless somebody is told of it, or it
+ * has an end, it is only asked whether it is there.
+ */
+export function replaced(state: State, table: Table, key: string): Row | undefined {
+  if (state.feeds.recording) return standingOrDamaged(state, table, key, false);
+  const { entries } = state.trees;
+  const bytes = entries.get(table.prefix + key);
+  if (bytes === undefined) return undefined;
+  return saysExpiry(bytes, entries.length) ? standingOrDamaged(state, table, key, false) : THERE;
 }
 
 /** The value of an entry, in memory that nobody uses again; `undefined` when it cannot be read. */

@@ -15,7 +15,7 @@
 import { StoreError } from '../../base/errors.ts';
 import { crc32Of } from '../../parts/checksum.ts';
 import type { ChangeKind } from '../../parts/history.ts';
-import { sortable } from './keys.ts';
+import { keyEncoder, sortable } from './keys.ts';
 import { readNumber, writeNote } from './note.ts';
 import type { Item, Tree } from './tree.ts';
 
@@ -219,7 +219,7 @@ function encodeBlock(noted: readonly Noted[], behind: number, now: number): Uint
   bytes.writeDoubleLE(behind, 20);
   let at = HEADER;
   for (const { kind, key, version, entry } of noted) {
-    const keyLength = bytes.write(key, at + CHANGE);
+    const keyLength = keyEncoder.writeKey(key, bytes, at + CHANGE) - at - CHANGE;
     bytes[at] = KINDS.indexOf(kind);
     bytes.writeDoubleLE(version, at + 1);
     bytes.writeUInt16LE(keyLength, at + 9);

@@ -19,6 +19,7 @@ import { HAS_EXPIRY, HAS_STAMP, readStamp, SET_BYTES, SET_NUMBER, writeStamp } f
 import { keyEncoder, keyWithin } from './keys.ts';
 
 const HEADER = 16;
+const FLAGS_AT = 5;
 const TWO_32 = 0x1_0000_0000;
 /** Records are cut from slabs, because each new piece of memory costs a call to find its address. */
 const SLAB_BYTES = 256 * 1024;
@@ -90,6 +91,11 @@ export function encodeRow(
   else bytes.set(value, at);
   view.setUint32(0, crc32(bytes, view, 4, bytes.length, sumOfKey(key)), true);
   return bytes;
+}
+
+/** Whether an entry says that it has an end; looks at nothing else. */
+export function saysExpiry(bytes: Uint8Array, length: number): boolean {
+  return length >= HEADER && ((bytes[FLAGS_AT] ?? 0) & HAS_EXPIRY) !== 0;
 }
 
 /**

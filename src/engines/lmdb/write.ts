@@ -2,7 +2,7 @@ import { StoreError } from '../../base/errors.ts';
 import { ANY, type Condition, holds, NEWER } from '../../contract/condition.ts';
 import { type Cell, KEEP_EXPIRY, type Reply } from '../../contract/core.ts';
 import type { Stamp } from '../../contract/entry.ts';
-import { put, remove, seal, standing, standingOrDamaged } from './apply.ts';
+import { put, remove, replaced, seal, standing } from './apply.ts';
 import type { Row } from './row.ts';
 import { answer, type State, type Table, tableOf } from './state.ts';
 import { rememberStone } from './stones.ts';
@@ -23,7 +23,7 @@ export function write(
   const table = tableOf(state, map);
   checkRoom(state);
   const over = condition === ANY && cell !== undefined;
-  const row = over ? standingOrDamaged(state, table, key, false) : standing(state, table, key, false);
+  const row = over ? replaced(state, table, key) : standing(state, table, key, false);
   if (condition !== ANY) {
     const known = condition === NEWER ? knownStamp(state, table, key, row) : undefined;
     if (!holds(condition, ifVersion, stamp, row === undefined ? 0 : row.version, known)) {
