@@ -105,7 +105,7 @@ function stateOf(
     TREES.map((name) => [name, new Tree(environment.trees[name])]),
   ) as State['trees'];
   const version = readNumber(trees.meta, 'begun', 0);
-  let made: State | undefined;
+  const made: { state: State | undefined } = { state: undefined };
   const self = (): State => state;
   const state: State = {
     clock,
@@ -120,7 +120,7 @@ function stateOf(
     names: new Map(),
     storages: 0,
     storagesChanged: false,
-    changes: new ChangeLog(trees.changes, trees.meta, settings, () => made?.version ?? version),
+    changes: new ChangeLog(trees.changes, trees.meta, settings, () => made.state?.version ?? version),
     commits: new GroupCommit(
       {
         environment: () => state.environment,
@@ -155,7 +155,7 @@ function stateOf(
     closing: undefined,
     letGo,
   };
-  made = state;
+  made.state = state;
   return state;
 }
 
