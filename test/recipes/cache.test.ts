@@ -149,6 +149,7 @@ onEveryEngine('cache: entries expire, and reasons are told', async ({ store, clo
   await clock.tick(untilExpiredMs(10_000));
   assert.equal(cache.hit('b'), 2);
   assert.equal(cache.hit('c'), undefined);
+  await eventually('what expired is told', () => told.length === 3);
   await cache.delete('b');
   await eventually('all are told', () => told.length === 4);
   assert.deepEqual(
@@ -208,9 +209,8 @@ onEveryEngine(
     assert.equal(cache.hit('a'), undefined, 'a hit is fresh');
     assert.equal(await cache.get('a'), undefined);
     assert.deepEqual(await Promise.all([cache.load('a', load), cache.load('a', load)]), ['v1', 'v1']);
-    await turns(30);
+    await eventually('it was loaded anew', () => cache.hit('a') === 'v2');
     assert.equal(n, 2);
-    assert.equal(cache.hit('a'), 'v2');
     await clock.tick(1_500);
     assert.equal(await cache.load('a', () => Promise.reject(new Error('down'))), 'v2');
     await turns(20);
@@ -263,7 +263,8 @@ onEveryEngine('cache: never more than maxEntries, and what goes is told', async 
   await eventually('cache.hit(0)', async () => cache.hit(0) === 0);
   assert.equal(told.length, 400);
   assert.equal(cache.stats().evicted, 400);
-  assert.equal(await map.count(), shared ? 500 : 100);
+  const left = shared ? 500 : 100;
+  await eventually('the map is bounded, too', async () => (await map.count()) === left);
   if (shared) {
     const [gone = -1] = told;
     assert.equal(cache.hit(gone), undefined);
@@ -289,7 +290,7 @@ onEveryEngine(
     assert.equal(cache.bytes, 904);
     await cache.set('large', 'z'.repeat(1_000));
     await eventually('cache.hit(`large`)', async () => cache.hit('large') === undefined);
-    assert.equal(await map.has('large'), shared);
+    await eventually('it is gone', async () => (await map.has('large')) === shared);
     assert.equal(reasons.at(-1), 'bytes');
     await cache.close();
     const weighed = await openCache(store.map<string>('n'), { maxBytes: 1_000 });
@@ -323,7 +324,7 @@ onEveryEngine('cache: a restore empties it, and it goes on', async ({ store }) =
   await eventually('await cache.get(`a`)', async () => (await cache.get('a')) === 1);
   assert.equal(await cache.get('b'), 2);
   await cache.set('a', 9);
-  assert.equal(cache.hit('a'), 9);
+  await eventually('it keeps again', async () => (await cache.get('a')) === 9 && cache.hit('a') === 9);
   await cache.close();
 });
 

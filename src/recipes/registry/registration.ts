@@ -53,6 +53,11 @@ export class HeldName<Value> implements Registration<Value> {
     this.#arm();
   }
 
+  /** Resolves when a loss will be seen. */
+  get ready(): Promise<void> {
+    return this.#watch.ready;
+  }
+
   get value(): Value {
     return this.#record.value;
   }

@@ -90,6 +90,7 @@ class MapRegistry<Value> implements Registry<Value> {
       },
     });
     this.#held.set(name, registration);
+    await registration.ready;
     if (this.#closed) {
       await registration.unregister();
       throw new StoreError('CLOSED', `the registry was closed while ${show(name)} was registered`);
