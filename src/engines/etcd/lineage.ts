@@ -55,12 +55,23 @@ async function learnStore(
   if (stored === undefined) {
     // All of the store was removed under its feet.
     const found = await findStore(state);
-    begin(state, found.lineage, found.revision);
+    await turnTo(state, found.lineage, found.revision);
     return;
   }
   const lineage = lineageOf(header?.clusterId ?? 0, readStoreRecord(stored.value));
   if (stored.modRevision !== state.storeRevision || lineage !== state.lineage)
-    begin(state, lineage, stored.modRevision);
+    await turnTo(state, lineage, stored.modRevision);
+}
+
+/** {@link begin} of a lineage that was begun elsewhere: where entries lie is read first. */
+async function turnTo(state: State, lineage: string, revision: number): Promise<void> {
+  if (lineage !== state.lineage) {
+    const { key, end } = state.layout.records;
+    const { kvs } = await state.cluster.call(range, { key, rangeEnd: end }, 'read');
+    const found = new Map(kvs.map((kv) => [state.layout.nameOf(kv.key), kv]));
+    for (const table of state.tables.all) state.tables.learn(table, found.get(table.name));
+  }
+  begin(state, lineage, revision);
 }
 
 /** Begins another lineage in this process: every feed gets `gap`. */
@@ -101,7 +112,7 @@ async function mend(state: State, clusterId: number): Promise<void> {
       },
       'again',
     );
-    if (answer.succeeded) begin(state, lineageOf(clusterId, next), revisionOf(answer));
+    if (answer.succeeded) await turnTo(state, lineageOf(clusterId, next), revisionOf(answer));
     else await readPosition(state);
   } catch {
     // The feeds are reset all the same; the next answer tries again.

@@ -44,7 +44,7 @@ export async function openState(
       clock,
       cluster,
       layout,
-      tables: new Tables(layout),
+      tables: new Tables(layout, (table) => feeds.moved(table)),
       leases,
       feeds,
       locks: new Locks({ cluster, clock, layout, stream: feeds.stream }),

@@ -26,11 +26,14 @@ export interface Table {
 /** The maps that this process knows, by number and by name. */
 export class Tables {
   readonly #layout: Layout;
+  readonly #moved: (table: Table) => void;
   readonly #byId: Table[] = [];
   readonly #byName = new Map<string, Table>();
 
-  constructor(layout: Layout) {
+  /** @param moved - told when the entries of a map are another generation */
+  constructor(layout: Layout, moved: (table: Table) => void) {
     this.#layout = layout;
+    this.#moved = moved;
   }
 
   /** @throws StoreError `CLOSED` for a number of another store */
@@ -38,6 +41,11 @@ export class Tables {
     const table = this.#byId[id - 1];
     if (table === undefined) throw new StoreError('CLOSED', `the store knows no map with number ${id}`);
     return table;
+  }
+
+  /** All maps that are known. */
+  get all(): readonly Table[] {
+    return this.#byId;
   }
 
   /** The map of this name, known from now on. */
@@ -82,12 +90,14 @@ export class Tables {
 
   /** Takes in a record that was written in a revision. */
   set(table: Table, record: MapRecord, revision: number): void {
-    if (record.generation !== table.record.generation) {
+    const moved = record.generation !== table.record.generation;
+    if (moved) {
       table.entries = this.#layout.entries(table.name, record.generation);
       table.stamps = this.#layout.stamps(table.name, record.generation);
     }
     table.record = record;
     table.revision = revision;
+    if (moved) this.#moved(table);
     if (record.stored) table.format = { codec: record.codec, shape: record.shape, references: false };
   }
 }

@@ -124,6 +124,11 @@ export class Feeds implements SourceContext {
     else this.#sources.set(name, left);
   }
 
+  /** The entries of a map lie elsewhere now: who reads them where they were gets `gap`. */
+  moved(table: Table): void {
+    for (const source of [...this.#sources.values()].flat()) if (source.map === table.id) source.gap();
+  }
+
   /** Another history has begun: every feed gets `gap`. */
   reset(): void {
     this.#wanted = 0;
@@ -143,7 +148,7 @@ export class Feeds implements SourceContext {
     const known = this.#sources.get(name) ?? [];
     const joined = known.find((source) => source.takesIn(after));
     if (joined !== undefined) return joined;
-    const source = new Source(this, table.entries, range, after);
+    const source = new Source(this, table.id, table.entries, range, after);
     this.#sources.set(name, [...known, source]);
     return source;
   }

@@ -28,6 +28,7 @@ const AT_ONCE = 64;
  * were: a delete of an entry with a time to live leaves a mark in the same revision, an expiry does not.
  */
 export class Source implements RangeListener {
+  readonly map: number;
   readonly range: ByteRange;
   /** What the keys begin with. */
   readonly base: string;
@@ -43,8 +44,9 @@ export class Source implements RangeListener {
   #asking: Promise<void> | undefined;
   #created = false;
 
-  constructor(context: SourceContext, base: string, range: ByteRange, after: number) {
+  constructor(context: SourceContext, map: number, base: string, range: ByteRange, after: number) {
     this.#context = context;
+    this.map = map;
     this.base = base;
     this.#baseBytes = Buffer.byteLength(base);
     this.range = range;
