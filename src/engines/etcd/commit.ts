@@ -4,7 +4,7 @@ import { backOff } from './backoff.ts';
 import { hasExpired, rowOf, type Row } from './entry.ts';
 import { expire } from './expire.ts';
 import { newNonce } from './frame.ts';
-import { rangeOf, revisionOf } from './guarded.ts';
+import { rangeOf, revisionOf } from './answer.ts';
 import { isRefused } from './link/errors.ts';
 import { compareTarget, endOf, finishPlan, MOST_OPERATIONS, planOperation, type Plan } from './plan.ts';
 import { txn } from './protocol/methods.ts';

@@ -1,6 +1,7 @@
+import { rangeOf, revisionOf } from './answer.ts';
 import type { Compare, RequestOp } from './protocol/requests.ts';
 import { txn } from './protocol/methods.ts';
-import type { KeyValue, ResponseOp, TxnResponse } from './protocol/responses.ts';
+import type { ResponseOp } from './protocol/responses.ts';
 import { checkOpen, type State } from './state.ts';
 import type { Table } from './tables.ts';
 import { read, writtenIn } from './words.ts';
@@ -51,13 +52,4 @@ export async function guarded(
     if ((record?.modRevision ?? 0) === revision) return { ok: false, at, responses: answer.responses };
     state.tables.relearn(table, record);
   }
-}
-
-export function revisionOf(answer: Pick<TxnResponse, 'header'>): number {
-  return answer.header?.revision ?? 0;
-}
-
-/** The keys that an operation of a transaction found. */
-export function rangeOf(response: ResponseOp | undefined): readonly KeyValue[] {
-  return response?.responseRange?.kvs ?? [];
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LAYOUT } from './layout.ts';
-import { revisionOf } from './guarded.ts';
+import { revisionOf } from './answer.ts';
 import { range, txn } from './protocol/methods.ts';
 import type { KeyValue, ResponseHeader } from './protocol/responses.ts';
 import { readStoreRecord, writeStoreRecord, type StoreRecord } from './record.ts';

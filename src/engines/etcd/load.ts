@@ -4,7 +4,7 @@ import { entriesOf } from '../../parts/blocks.ts';
 import { expireRange } from './clear.ts';
 import { frame } from './frame.ts';
 import { garbage } from './garbage.ts';
-import { revisionOf } from './guarded.ts';
+import { revisionOf } from './answer.ts';
 import { between } from './layout.ts';
 import { begin, lineageOf, newStoreRecord } from './lineage.ts';
 import { Session } from './locks/session.ts';

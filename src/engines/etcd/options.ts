@@ -2,7 +2,17 @@ import { checkInteger, checkMs, checkOptions, show } from '../../base/options.ts
 import { utf8Length } from '../../base/utf8.ts';
 import { hostsOf, isLoopback, prefixOf } from './address.ts';
 
-/** How TLS is spoken; the server's certificate is always verified. */
+/**
+ * How TLS is spoken; the server's certificate is always verified.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import type { EtcdTls } from 'samemap/etcd';
+ * const read = (name: string) => readFileSync(`/etc/etcd/${name}.pem`);
+ * const tls = (): EtcdTls => ({ ca: read('ca'), cert: read('client'), key: read('client-key') });
+ * ```
+ */
 export interface EtcdTls {
   /** Certificates, in PEM, of the authorities that are trusted instead of the system's. */
   readonly ca?: string | Uint8Array | undefined;
@@ -14,13 +24,29 @@ export interface EtcdTls {
   readonly serverName?: string | undefined;
 }
 
-/** Who the program is, by etcd's own authentication. */
+/**
+ * Who the program is, by etcd's own authentication.
+ *
+ * @example
+ * ```ts
+ * import type { EtcdAuth } from 'samemap/etcd';
+ * const auth: EtcdAuth = { user: 'shop', password: process.env['ETCD_PASSWORD'] ?? '' };
+ * ```
+ */
 export interface EtcdAuth {
   readonly user: string;
   readonly password: string;
 }
 
-/** How an engine on etcd behaves; all but the hosts is optional. */
+/**
+ * How an engine on etcd behaves; all but the hosts is optional.
+ *
+ * @example
+ * ```ts
+ * import type { EtcdOptions } from 'samemap/etcd';
+ * const options: EtcdOptions = { hosts: ['10.0.0.1', '10.0.0.2', '10.0.0.3'], prefix: 'shop', tls: true };
+ * ```
+ */
 export interface EtcdOptions {
   /** Members of one cluster as `host:port`, one or several; without a port, 2379. */
   readonly hosts: string | readonly string[];

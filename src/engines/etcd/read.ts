@@ -1,6 +1,7 @@
 import type { ManyReply, PageReply, Reply, Stored } from '../../contract/core.ts';
 import { keyOf, hasExpired, rowOf, type Row } from './entry.ts';
-import { guarded, rangeOf, revisionOf } from './guarded.ts';
+import { rangeOf, revisionOf } from './answer.ts';
+import { guarded } from './guarded.ts';
 import { between, type ByteRange } from './layout.ts';
 import { isRefused } from './link/errors.ts';
 import { range, txn } from './protocol/methods.ts';

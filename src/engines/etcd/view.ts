@@ -2,7 +2,7 @@ import type { MapInfo } from '../../contract/maps.ts';
 import type { Block, PointInTime } from '../../contract/services.ts';
 import { StoreError } from '../../base/errors.ts';
 import { hasExpired } from './entry.ts';
-import { revisionOf } from './guarded.ts';
+import { revisionOf } from './answer.ts';
 import { between } from './layout.ts';
 import { isRefused } from './link/errors.ts';
 import { range } from './protocol/methods.ts';

@@ -105,8 +105,8 @@ test('while no member can be reached calls wait, and then say so and name the me
   proxy.refuse();
   // What was on its way may have arrived; from here on nothing leaves.
   await faultOf('UNAVAILABLE', map.get('a'));
-  for (const call of [map.get('a'), map.set('a', 2), map.add('n', 1), map.count(), map.nextKey()]) {
-    const error = await faultOf('UNAVAILABLE', call);
+  const calls = [map.get('a'), map.set('a', 2), map.add('n', 1), map.count(), map.nextKey()];
+  for (const error of await Promise.all(calls.map((call) => faultOf('UNAVAILABLE', call)))) {
     assert.match(error.message, new RegExp(cluster.hosts[0] ?? 'none'));
   }
   proxy.heal();

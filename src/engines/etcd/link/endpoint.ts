@@ -94,12 +94,15 @@ export class Endpoint {
 
   /** Opens a stream in both directions. */
   open<Request, Response>(method: Method<Request, Response>, metadata: Metadata): Stream<Request, Response> {
-    return this.#client.makeBidiStreamRequest(
+    const stream = this.#client.makeBidiStreamRequest(
       method.path,
       serializer(method),
       deserializer(method),
       metadata,
     );
+    // Who cancels a stream does not want to hear of it; others listen, too.
+    stream.on('error', () => undefined);
+    return stream;
   }
 
   close(): void {

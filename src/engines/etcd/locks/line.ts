@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { StoreError } from '../../../base/errors.ts';
-import { revisionOf } from '../guarded.ts';
+import { revisionOf } from '../answer.ts';
 import type { ByteRange } from '../layout.ts';
 import type { Cluster } from '../link/cluster.ts';
 import { range } from '../protocol/methods.ts';

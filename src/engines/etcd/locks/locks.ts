@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { StoreError } from '../../../base/errors.ts';
 import type { FenceGuard, LockRequest } from '../../../contract/core.ts';
 import type { LockInfo, LockWait } from '../../../contract/services.ts';
-import { rangeOf } from '../guarded.ts';
+import { rangeOf } from '../answer.ts';
 import type { Layout } from '../layout.ts';
 import { Lines } from '../lines.ts';
 import { isRefused } from '../link/errors.ts';

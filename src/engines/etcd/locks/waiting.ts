@@ -2,7 +2,7 @@ import type { CancelTimer } from '../../../base/clock.ts';
 import { deferred } from '../../../base/deferred.ts';
 import { StoreError } from '../../../base/errors.ts';
 import type { LockWait } from '../../../contract/services.ts';
-import { rangeOf, revisionOf } from '../guarded.ts';
+import { rangeOf, revisionOf } from '../answer.ts';
 import type { ByteRange } from '../layout.ts';
 import { isRefused } from '../link/errors.ts';
 import { range, txn } from '../protocol/methods.ts';
