@@ -9,7 +9,7 @@ import type { Watch } from '../contract/watch.ts';
  * import { open } from 'samemap';
  * import { openRegistry, type Changes, type RegistryChange } from 'samemap/recipes';
  * const store = await open('memory:');
- * const changes: Changes<RegistryChange<string>> = openRegistry(store.map('services')).watch();
+ * const changes: Changes<RegistryChange<string>> = openRegistry<string>(store.map('services')).watch();
  * await changes.close();
  * await store.close();
  * ```
