@@ -389,6 +389,7 @@ export function mapStoreParity(subject: Subject): void {
       const aborted = jobs.lock('a', { signal: abort.signal });
       const late = codeOf(jobs.lock('a', { waitMs: 0 }));
       const next = jobs.lock('a', { label: 'next' });
+      await new Promise((resolve) => setImmediate(resolve));
       const [held] = (await store.inspect()).locks;
       assert.deepEqual([held?.key, held?.label, held?.waiters], ['a', 'first', 2]);
       abort.abort(new Error('enough'));
