@@ -18,9 +18,12 @@ const memory: Subject = {
 
 /** An engine that keeps its data in a directory. */
 function inDirectory(name: string, openDir: (dir: string, clock?: ManualClock) => Promise<Store>): Subject {
+  /** The stores of a directory, which are closed before it goes. */
+  const opened = new Map<string, Store[]>();
   const directories = new WeakMap<Store, string>();
-  const openIn = async (t: TestContext, dir: string, clock?: ManualClock): Promise<Store> => {
-    const store = closedWith(t, await openDir(dir, clock));
+  const openIn = async (dir: string, clock?: ManualClock): Promise<Store> => {
+    const store = await openDir(dir, clock);
+    opened.get(dir)?.push(store);
     directories.set(store, dir);
     return store;
   };
@@ -28,13 +31,16 @@ function inDirectory(name: string, openDir: (dir: string, clock?: ManualClock) =
     name,
     async open(t, clock) {
       const dir = mkdtempSync(join(tmpdir(), `samemap-${name}-`));
-      const store = await openIn(t, dir, clock);
-      t.after(() => rmSync(dir, { recursive: true, force: true }));
-      return store;
+      opened.set(dir, []);
+      t.after(async () => {
+        for (const store of opened.get(dir) ?? []) await store.close();
+        rmSync(dir, { recursive: true, force: true });
+      });
+      return openIn(dir, clock);
     },
-    async reopen(t, store) {
+    async reopen(_, store) {
       await store.close();
-      return openIn(t, directories.get(store) ?? '');
+      return openIn(directories.get(store) ?? '');
     },
   };
 }
