@@ -135,6 +135,8 @@ export function beginGroup(state: State, count: number, bytes: number): void {
 
 /** Makes the state of the store a record; it is returned. */
 export function writeState(state: State, change: Partial<StateRecord> = {}, also?: () => void): StateRecord {
+  // First, for it may write a state itself, and the numbers must go up.
+  makeRoom(state, 512 + 64 * (state.segments.length + 1));
   const record: StateRecord = {
     sequence: ++state.sequence,
     lineage: state.lineage,
@@ -153,9 +155,7 @@ export function writeState(state: State, change: Partial<StateRecord> = {}, also
     ),
     ...change,
   };
-  const bytes = json(record);
-  makeRoom(state, recordBound('', bytes));
-  control(state, STATE, 0, '', bytes, also);
+  control(state, STATE, 0, '', json(record), also);
   return record;
 }
 
