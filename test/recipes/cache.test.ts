@@ -53,6 +53,37 @@ onEveryEngine('cache: what others write and delete is seen', async ({ store }) =
   await cache.close();
 });
 
+onEveryEngine(
+  'cache: what was overtaken by a delete is handed out and not kept',
+  async ({ store, shared }) => {
+    const [map, others] = [store.map<number>('m'), store.map<number>('m')];
+    const cache = await openCache(map, { maxEntries: 10 });
+    await cache.set('kept', 1);
+    const gate = deferred<void>();
+    const entry = map.entry.bind(map);
+    map.entry = async (key, options) => {
+      const found = await entry(key, options);
+      await gate.promise;
+      return found;
+    };
+    // Where the cache mirrors the map, what is written is a hit as soon as it is told, and never read.
+    const overtaken = cache.get('a');
+    await others.set('a', 1);
+    const read = shared ? cache.get('a') : Promise.resolve(1);
+    if (shared) await turns(200);
+    await others.delete('a');
+    await others.set('kept', 2);
+    await eventually('all of it was told', () => cache.hit('kept') === 2);
+    gate.resolve();
+    assert.ok([undefined, 1].includes(await overtaken));
+    assert.equal(await read, 1);
+    assert.equal(cache.hit('a'), undefined);
+    map.entry = entry;
+    assert.equal(await cache.get('a'), undefined);
+    await cache.close();
+  },
+);
+
 onEveryEngine('cache: callers of one key share one load', async ({ store }) => {
   const cache = await openCache(store.map<number>('m'), { maxEntries: 10 });
   const gate = deferred<number>();

@@ -85,9 +85,14 @@ export async function openBufferedCounter<Key = string>(
     await (closing ??= buffer.close());
   };
   return {
-    async increment(key, by = 1) {
-      checkInteger('increment: by', by, Number.MIN_SAFE_INTEGER);
-      await buffer.set(context.encodeKey(key), by);
+    // Not async: floods come through here, and the buffer's own promise will do.
+    increment(key, by = 1) {
+      try {
+        checkInteger('increment: by', by, Number.MIN_SAFE_INTEGER);
+        return buffer.set(context.encodeKey(key), by);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
     },
     async get(key, call) {
       await told();
