@@ -147,7 +147,7 @@ onEveryEngine('cache: a caller that stops waiting leaves the load to the others'
   const one = cache.load('a', load, { signal: first.signal });
   const two = cache.load('a', load);
   const gone = assert.rejects(one, /enough/);
-  await turns(20);
+  await eventually('the loader is called', () => seen.length === 1);
   first.abort(new Error('enough'));
   await gone;
   assert.equal(await pending(two), true);
