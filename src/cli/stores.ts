@@ -1,6 +1,7 @@
 import type { MapInfo, Store, VersionedMap } from '../index.ts';
 import type { Call } from './command.ts';
 import { EXIT, notFound, Refusal, usage } from './exit.ts';
+import { textKeys } from '../codec/keys.ts';
 import { CODECS, notationOf, type Notation } from './notation.ts';
 
 const ADVICE = 'say --url or set SAMEMAP_URL, for example --url ./data';
@@ -112,7 +113,9 @@ export function untouchedMap(
 }
 
 function noted(store: Store, info: NotedMap['info'], olderShapes: 'show' | 'refuse'): NotedMap {
-  const notation = notationOf(info.codec);
+  // Keys of another type than text are shown, and given, as they are stored.
+  const [, values = info.codec, keys] = /^(.*), keys (.*)$/s.exec(info.codec) ?? [];
+  const notation = notationOf(values);
   if (notation === undefined) {
     throw new Refusal(
       EXIT.error,
@@ -127,7 +130,12 @@ function noted(store: Store, info: NotedMap['info'], olderShapes: 'show' | 'refu
       'it is of an older shape, which lines of JSON do not keep; a snapshot does',
     );
   });
-  const map = store.map<unknown>(info.name, { codec: notation.codec, shape: info.shape, upgrade });
+  const map = store.map<unknown>(info.name, {
+    codec: notation.codec,
+    keys: keys === undefined ? textKeys : { ...textKeys, name: keys },
+    shape: info.shape,
+    upgrade,
+  });
   return { info, map, notation };
 }
 

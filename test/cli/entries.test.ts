@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
+import { integerKeys } from '../../src/codec/keys/index.ts';
 import { terminal, type Terminal } from './terminal.ts';
 
 let t: Terminal;
@@ -124,6 +125,15 @@ test('a new map is stored as --codec says, an old one keeps its codec', async ()
   const { code, err } = await t.run(['set', 'plain', 'c', '3', '--codec', 'structured']);
   assert.equal(code, 2);
   assert.match(err, /the map plain is stored as json, not structured: leave --codec out/);
+});
+
+test('keys of another type than text are shown and given as they are stored', async () => {
+  const years = (await t.store()).map<number, number>('years', { keys: integerKeys });
+  await years.set(7, 1);
+  assert.equal(await t.ok('list', 'years'), 'a7\t1\n');
+  await t.ok('set', 'years', 'c123', '2');
+  assert.equal(await t.ok('get', 'years', 'c123'), '2\n');
+  assert.equal(await years.get(123), 2);
 });
 
 test('a map of a codec of its own is refused by name', async () => {
