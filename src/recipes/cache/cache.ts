@@ -27,6 +27,7 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
   readonly #table: CacheTable;
   readonly #watch: Watch<unknown, unknown>;
   readonly #flights = new Flights<unknown>();
+  readonly #reloads = new Flights<unknown>();
   /** Work in the background: the reader of the watch, evictions, renewals, reloads. */
   readonly #work = new Set<Promise<unknown>>();
   /** `true`: the table mirrors the map, and what has to go is removed from the map; else it is a copy of a part. */
@@ -176,6 +177,7 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
     this.#table.keeps = false;
     this.#table.forget();
     this.#flights.end(closed());
+    this.#reloads.end(closed());
     await this.#watch.close();
     await Promise.allSettled(this.#work);
   }
@@ -225,7 +227,7 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
   ): void {
     this.#staleHits++;
     const { version } = old;
-    const { result, leave } = this.#flights.join(`reload ${text}`, async (signal) => {
+    const { result, leave } = this.#reloads.join(text, async (signal) => {
       const passage = this.#table.enter(text);
       try {
         const value = await this.#ask(old.key, load, signal);
