@@ -61,7 +61,7 @@ export const schemaLaws: readonly Law[] = [
             ['b', '1'],
             ['c', 'x'],
           ]),
-        () => t.atomic().set(map, 'b', '1').set(map, 'c', 'x').commit(),
+        () => t.atomic().set(map, 'b', '1').set(map, '{b}c', 'x').commit(),
       ];
       for (const write of writes) {
         const error = await fault('INVALID_VALUE', write);

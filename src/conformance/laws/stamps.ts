@@ -92,11 +92,10 @@ export const stampLaws: readonly Law[] = [
     'ifNewer: a delete of an absent key with a stamp is carried out and leaves it behind',
     async (t) => {
       const map = t.words();
-      const { version } = await map.set('b', 1);
       const outcome = await map.delete('a', { ifNewer: 7 });
       assert.ok(outcome.ok);
       assert.equal(outcome.entry, undefined);
-      assert.ok(outcome.version > version);
+      assert.ok(outcome.version > 0);
       assert.deepEqual(await map.set('a', 1, { ifNewer: 7 }), { ok: false, current: undefined });
       assert.ok(!(await removeNewer(map, 6)), 'an older delete');
       assert.ok(await removeNewer(map, 9));
