@@ -7,7 +7,7 @@ import type { Engine } from '../../src/contract/engine.ts';
 import { etcdEngine } from '../../src/engines/etcd/index.ts';
 import { startCluster, type Cluster } from '../engines/etcd/cluster.ts';
 
-const ABREAST = 8;
+const ABREAST = 4;
 
 /** A server for an engine that answers later is not asked about the sync face. */
 const SYNC_FACE = '(sync face)';

@@ -100,11 +100,13 @@ export const followLaws: readonly Law[] = [
     const map = t.map();
     await followed(t, async (follow) => {
       assert.equal(await value(follow), undefined);
-      for (let round = 0; round < 12; round++) {
+      // More than the queue of a local engine holds, and some over a network.
+      const rounds = t.supports.reach === 'cluster' ? 3 : 12;
+      for (let round = 0; round < rounds; round++) {
         await map.setMany(Array.from({ length: 1_000 }, (_, n) => [`x${n}`, n] as const));
         await map.set('a', round);
       }
-      assert.equal((await valuesUntil(follow, 11)).at(-1), 11);
+      assert.equal((await valuesUntil(follow, rounds - 1)).at(-1), rounds - 1);
       await map.set('a', 100);
       assert.equal((await valuesUntil(follow, 100)).at(-1), 100);
     });
