@@ -8,7 +8,8 @@ import { readPosition } from './lineage.ts';
 import { load } from './load.ts';
 import { etcdMaps } from './maps.ts';
 import type { EtcdSettings } from './options.ts';
-import { compact as compactCall, status } from './protocol/methods.ts';
+import { compact as compactCall } from './protocol/methods.ts';
+import { statusOf } from './server.ts';
 import { checkOpen, type State } from './state.ts';
 import { viewOf } from './view.ts';
 
@@ -77,7 +78,7 @@ function servicesOf(state: State): Services {
     },
     async stats() {
       checkOpen(state);
-      const { dbSize, dbSizeInUse } = await state.cluster.call(status, {}, 'read');
+      const { dbSize, dbSizeInUse } = await statusOf(state.cluster);
       return { ...gaugesOf(state), databaseBytes: dbSize, usedBytes: dbSizeInUse };
     },
     close: () => close(state),

@@ -1,5 +1,7 @@
+import { StoreError } from '../../base/errors.ts';
 import type { Cluster } from './link/cluster.ts';
 import { status } from './protocol/methods.ts';
+import type { StatusResponse } from './protocol/responses.ts';
 
 /** The first releases of each line in which watches and linearizable reads are as they should be. */
 const FLOORS: readonly (readonly [line: string, patch: number])[] = [
@@ -15,10 +17,20 @@ export interface Server {
   readonly isSound: boolean;
 }
 
-/** Asks the member that is spoken to. */
+/** Asks the member that is spoken to. Of those that tell it to administrators alone all have the corrections. */
 export async function serverOf(cluster: Cluster): Promise<Server> {
-  const { version } = await cluster.call(status, {}, 'read');
-  return { version, isSound: isSound(version) };
+  const { version } = await statusOf(cluster);
+  return version === '' ? { version: 'unknown', isSound: true } : { version, isSound: isSound(version) };
+}
+
+/** What a member says of itself; nothing, where the user may not ask. */
+export async function statusOf(cluster: Cluster): Promise<StatusResponse> {
+  try {
+    return await cluster.call(status, {}, 'read');
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'DENIED') throw error;
+    return { version: '', dbSize: 0, dbSizeInUse: 0 };
+  }
 }
 
 /** `true` for releases from the floor of their line on. */
