@@ -1,4 +1,3 @@
-import { StoreError } from '../../base/errors.ts';
 import type { CommitReply, FenceGuard, Guard, Operation, Stored } from '../../contract/core.ts';
 import { backOff } from './backoff.ts';
 import { hasExpired, rowOf, type Row } from './entry.ts';
@@ -235,9 +234,4 @@ function writtenRow(operation: Operation, target: Target, version: number): Stor
   const { key, cell, shape } = operation;
   if (cell === undefined) return target.standing?.row;
   return { key, value: cell, version, expiresAt: endOf(operation, target), shape };
-}
-
-/** @throws StoreError `LIMIT` */
-export function checkOperations(count: number, most: number): void {
-  if (count > most) throw new StoreError('LIMIT', `a commit has ${count} operations, at most ${most}`);
 }
