@@ -6,11 +6,17 @@ import { frame } from './frame.ts';
 import { garbage } from './garbage.ts';
 import { revisionOf } from './answer.ts';
 import { between } from './layout.ts';
-import { begin, lineageOf, newStoreRecord } from './lineage.ts';
+import { begin, lineageOf, newStoreRecord, readPosition } from './lineage.ts';
 import { Session } from './locks/session.ts';
 import { put as putCall, range, txn } from './protocol/methods.ts';
 import type { Compare, RequestOp } from './protocol/requests.ts';
-import { writeRecord, writeStoreRecord, type MapRecord } from './record.ts';
+import {
+  readStoreRecord,
+  writeRecord,
+  writeStoreRecord,
+  type MapRecord,
+  type StoreRecord,
+} from './record.ts';
 import { checkOpen, type State } from './state.ts';
 import type { Table } from './tables.ts';
 import { empty, exists, put, read, removeRange, within, writtenIn } from './words.ts';
@@ -67,15 +73,34 @@ export async function load(state: State, request: LoadRequest): Promise<number> 
       });
     }
     const count = await stage(state, request, staged);
-    await putInPlace(state, request, [...staged.values()], session);
+    const next = newStoreRecord(state.clock.now());
+    await putInPlace(state, request, [...staged.values()], session, next).catch((error: unknown) =>
+      settle(state, session, next, error),
+    );
     return count;
   } catch (error) {
-    for (const { entries, stamps } of staged.values()) await discard(state, [entries, stamps]);
+    // With the lease the keys are gone that a late request would need: what was written is nobody's.
+    const isOver = await session.end().then(
+      () => true,
+      () => false,
+    );
+    if (isOver) for (const { entries, stamps } of staged.values()) await discard(state, [entries, stamps]);
     throw error;
   } finally {
     session.remove(user);
     await session.end().catch(() => undefined);
   }
+}
+
+/** Finds out, after a failure, whether the maps were put in place all the same. */
+async function settle(state: State, session: Session, next: StoreRecord, error: unknown): Promise<void> {
+  if (!(error instanceof StoreError) || error.code !== 'UNKNOWN_OUTCOME') throw error;
+  await session.end();
+  const { kvs } = await state.cluster.call(range, { key: state.layout.store }, 'read');
+  const stored = kvs[0] === undefined ? undefined : readStoreRecord(kvs[0].value);
+  if (stored?.lineage !== next.lineage)
+    throw new StoreError('UNAVAILABLE', 'the load was not carried out', { cause: error });
+  await readPosition(state);
 }
 
 async function discard(state: State, bases: readonly string[]): Promise<void> {
@@ -152,12 +177,18 @@ async function putInPlace(
   { replace }: LoadRequest,
   staged: readonly Staged[],
   session: Session,
+  next: StoreRecord,
 ): Promise<void> {
   for (;;) {
     checkOpen(state);
     const store = await state.cluster.call(range, { key: state.layout.store }, 'read');
-    const storeRevision = store.kvs[0]?.modRevision ?? 0;
-    const next = newStoreRecord(state.clock.now());
+    const found = store.kvs[0];
+    // An earlier try was carried out, whose answer was lost.
+    if (found !== undefined && readStoreRecord(found.value).lineage === next.lineage) {
+      await readPosition(state);
+      return;
+    }
+    const storeRevision = found?.modRevision ?? 0;
     const compare: Compare[] = [writtenIn(state.layout.store, storeRevision)];
     const success: RequestOp[] = [put(state.layout.store, writeStoreRecord(next), 0)];
     const puts: RequestOp[] = [];
@@ -172,16 +203,15 @@ async function putInPlace(
     }
     success.push(within([], puts));
     const failure = [read(state.layout.store), ...staged.map(({ table }) => read(table.recordKey))];
-    const answer = await state.cluster.call(txn, { compare, success, failure }, 'once');
+    const answer = await state.cluster.call(txn, { compare, success, failure }, 'again');
     if (answer.succeeded) {
       const at = revisionOf(answer);
       for (const { table, record } of staged) state.tables.set(table, record, at);
       begin(state, lineageOf(answer.header?.clusterId ?? 0, next), at);
       return;
     }
-    const found = answer.responses.map(({ responseRange }) => responseRange?.kvs[0]?.modRevision ?? 0);
-    const same =
-      found[0] === storeRevision && staged.every(({ table }, n) => found[n + 1] === table.revision);
+    const seen = answer.responses.map(({ responseRange }) => responseRange?.kvs[0]?.modRevision ?? 0);
+    const same = seen[0] === storeRevision && staged.every(({ table }, n) => seen[n + 1] === table.revision);
     if (session.over !== undefined)
       throw new StoreError('UNAVAILABLE', 'the lease of the load was lost: load again');
     if (same) throw new StoreError('CONFLICT', 'a map is not empty: say replace, or load into another');

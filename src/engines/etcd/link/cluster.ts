@@ -106,7 +106,7 @@ export class Cluster {
         if (verdict === 'unknown') {
           if (sending === 'once') throw unknownOutcome(endpoint.host, error);
           doubtful = true;
-          doubt?.();
+          if (sending === 'again') doubt?.();
         }
         await this.#turnAway(endpoint, tries);
       }
