@@ -13,6 +13,10 @@ const codec: Codec<Uint8Array> = {
     if (typeof cell === 'number') throw new TypeError('a number is no bytes');
     return new Uint8Array(cell);
   },
+  adopt(cell) {
+    if (typeof cell === 'number') throw new TypeError('a number is no bytes');
+    return cell;
+  },
 };
 
 /**

@@ -38,6 +38,11 @@ export interface Codec<Value, Input = Value> {
    * @throws any error when the bytes are none of its own; the caller gets `CODEC` with it as `cause`
    */
   decode(cell: Uint8Array | number): Value;
+  /**
+   * {@link decode} of a cell that is nobody else's, and may therefore be kept, where that saves a copy. Asked of engines
+   * that say `copies`.
+   */
+  adopt?(cell: Uint8Array | number): Value;
 }
 
 /**
