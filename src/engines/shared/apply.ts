@@ -12,6 +12,7 @@ import {
   LOCK,
   makeBlock,
   mapAt,
+  markUsed,
   setVersion,
   stampAt,
   STONE,
@@ -30,8 +31,10 @@ import {
   RING_COUNT,
   RING_LOCK,
   S_EXPIRING,
+  S_LIVE,
   S_LOCKS,
   S_STONES,
+  S_TOMBS,
   T_LIST,
   T_REDO,
   T_REDO_COUNT,
@@ -79,13 +82,6 @@ export function announceBirth(m: Memory, hash: number): void {
   Atomics.store(words, layout.birthsAt + (count & ((1 << layout.birthBits) - 1)), hash);
 }
 
-/** The change that {@link commitOne} makes: an address, and what it is to hold. */
-interface Store {
-  readonly pair: number;
-  readonly hash: number;
-  readonly block: number;
-}
-
 /**
  * Commits one store of the index: takes a version, gives it to the new block, and tells watchers, where there are
  * any. From the store of `T_REDO` on the commit stands, whoever dies.
@@ -93,7 +89,14 @@ interface Store {
  * @param block - what the pair names from now on; {@link TOMB} to remove what it names
  * @param told - whether the change is staged
  */
-function commitOne(local: Local, stripe: number, { pair, hash, block }: Store, told: boolean): number {
+function commitOne(
+  local: Local,
+  stripe: number,
+  pair: number,
+  hash: number,
+  block: number,
+  told: boolean,
+): number {
   const { m } = local;
   const { words } = m;
   const recording = told && words[RECORDING] !== 0;
@@ -128,6 +131,13 @@ export function replacePair(m: Memory, stripe: number, pair: number, hash: numbe
   else Atomics.store(m.words, pair + 1, block);
 }
 
+/** `true` when the place of a removal serves for a new entry, and some place stays free for searches to end at. */
+function hasTomb(m: Memory, stripe: number): boolean {
+  const at = stripeAt(m, stripe);
+  const [live, tombs] = [m.words[at + S_LIVE] as number, m.words[at + S_TOMBS] as number];
+  return tombs > 0 && live + tombs < pairsOf(m, indexOf(m, stripe));
+}
+
 /** What {@link put} answers when there is no room. */
 export const NO_ROOM = 0;
 
@@ -150,12 +160,14 @@ export function put(
 ): number {
   const { m } = local;
   const { words } = m;
-  if (pair === 0 && !makeRoom(m, stripe, 1)) return NO_ROOM;
+  if (pair === 0 && !makeRoom(m, stripe, 1) && !hasTomb(m, stripe)) return NO_ROOM;
   const old = pair === 0 ? 0 : (words[pair + 1] as number);
   const again = expiresAt !== 0 && (old === 0 || expiryAt(m, old) !== expiresAt);
   if (again && !makeRoomDue(m, stripe, local.base, 1)) return NO_ROOM;
   const block = makeBlock(m, stripe, identityOf(m, map, ENTRY), generation, cell, expiresAt, stamp, shape);
   if (block === 0) return NO_ROOM;
+  // What was only inserted goes before what was used since.
+  if (old !== 0 && local.evicts) markUsed(m, block);
   const { hash } = m;
   if (words[RECORDING] !== 0) {
     local.stage.used = 0;
@@ -169,10 +181,13 @@ export function put(
   }
   const into = pair !== 0 ? pair : stone !== 0 ? stone : freePair(m, stripe, true);
   const former = pair === 0 && stone === 0 ? 0 : (words[into + 1] as number);
-  commitOne(local, stripe, { pair: into, hash, block }, true);
-  account(m, stripe, block, 1);
+  commitOne(local, stripe, into, hash, block, true);
   if (again) pushDue(m, stripe, tickOf(local.base, expiresAt), hash);
-  if (former !== 0) dropBlock(m, stripe, former);
+  if (old !== 0 && expiresAt === 0 && expiryAt(m, old) === 0) freeBlock(m, stripe, old);
+  else {
+    account(m, stripe, block, 1);
+    if (former !== 0) dropBlock(m, stripe, former);
+  }
   return block;
 }
 
@@ -195,7 +210,7 @@ export function removeEntry(
     local.stage.used = 0;
     stageChange(m, local.stage, kind, 0, old);
   }
-  const version = commitOne(local, stripe, { pair, hash: hashAt(m, old), block: stone }, true);
+  const version = commitOne(local, stripe, pair, hashAt(m, old), stone, true);
   account(m, stripe, old, -1);
   placedStone(local, stripe, stone);
   return version;
@@ -254,7 +269,7 @@ export function leaveStone(
   if (stone === TOMB) return takeVersion(m);
   const former = pair === 0 ? 0 : (m.words[pair + 1] as number);
   const into = pair === 0 ? freePair(m, stripe, true) : pair;
-  const version = commitOne(local, stripe, { pair: into, hash: m.hash, block: stone }, false);
+  const version = commitOne(local, stripe, into, m.hash, stone, false);
   placedStone(local, stripe, stone);
   if (former !== 0) dropBlock(m, stripe, former);
   return version;

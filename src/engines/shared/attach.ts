@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { StoreError } from '../../base/errors.ts';
 import { show } from '../../base/options.ts';
 import type { SyncEngine } from '../../contract/engine.ts';
+import { persist } from './busy.ts';
 import { assemble } from './engine.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { Hub } from './hub.ts';
@@ -102,7 +103,7 @@ export function engineOver(
     views: new Set(),
     closed: false,
     deafen: listen(m, () => {
-      state.hub.rang();
+      persist(() => state.hub.rang());
       state.lines.look();
       state.expiry.arm();
     }),
@@ -125,7 +126,11 @@ export function bufferOf(handle: unknown): SharedArrayBuffer {
 /** The time of the store, the same in all of its threads: its wall time at the start, and monotonic from there. */
 function sharedClock(words: Int32Array): Clock {
   const start = numberAt(words, BASE_WALL) - numberAt(words, BASE_MONOTONIC);
-  return { now: () => Math.floor(start + monotonicMs()), after: systemClock().after };
+  const machine = systemClock();
+  return {
+    now: () => Math.floor(start + monotonicMs()),
+    after: (delayMs, run, background) => machine.after(delayMs, run, background),
+  };
 }
 
 /** Monotonic time of the machine, which all threads share. */

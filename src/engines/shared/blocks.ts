@@ -80,10 +80,17 @@ export function freeBlock(m: Memory, stripe: number, block: number): void {
   if (full) link(m, head, chunk);
   // The last chunk of a class is kept, so that one entry that comes and goes does not claim it each time.
   if (used === 0 && (words[record + C_NEXT] !== 0 || words[record + C_PREVIOUS] !== 0)) {
-    unlink(m, head, record);
-    slack(m, stripe, chunkStart(m, chunk) - (words[record + C_FRESH] as number));
-    releaseChunk(m, chunk);
+    dropChunk(m, stripe, chunk);
   }
+}
+
+/** Gives back a chunk in which no block is in use. */
+export function dropChunk(m: Memory, stripe: number, chunk: number): void {
+  const record = recordAt(m, chunk);
+  const kind = m.words[record + C_KIND] as number;
+  unlink(m, stripeAt(m, stripe) + S_CLASSES + kind, record);
+  slack(m, stripe, chunkStart(m, chunk) - (m.words[record + C_FRESH] as number));
+  releaseChunk(m, chunk);
 }
 
 /** Counts words that are in free lists. */

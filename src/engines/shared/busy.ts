@@ -26,13 +26,16 @@ export function retry(error: unknown): Promise<void> | undefined {
   return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
-/** Does what must be done, later if another thread is in the way. */
+/**
+ * Does what must be done, later if another thread is in the way. In a damaged buffer it is not done: nobody waits
+ * for it who could be told.
+ */
 export function persist(run: () => void): void {
   try {
     run();
   } catch (error) {
-    if (!isBusy(error)) throw error;
-    afterMachineMs(PAUSE_MS, () => persist(run));
+    if (isBusy(error)) afterMachineMs(PAUSE_MS, () => persist(run));
+    else if (!(error instanceof StoreError && error.code === 'CORRUPT')) throw error;
   }
 }
 

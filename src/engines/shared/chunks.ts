@@ -114,12 +114,3 @@ export function releaseSpan(m: Memory, first: number): void {
   // From behind: a tail without its head is no run, and is found by the audit.
   for (let chunk = first + length - 1; chunk >= first; chunk--) releaseChunk(m, chunk);
 }
-
-/** How many chunks nobody owns. */
-export function freeChunks(m: Memory): number {
-  let free = 0;
-  for (let chunk = 0; chunk < m.layout.chunks; chunk++) {
-    if (Atomics.load(m.words, recordAt(m, chunk) + C_OWNER) === 0) free++;
-  }
-  return free;
-}

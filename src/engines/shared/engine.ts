@@ -51,6 +51,7 @@ export function assemble(state: State): SyncEngine {
     clock,
     core: sharedCore(state),
     maps: mapsOf(state),
+    copies: true,
     retry,
     versionOf: (map, key) => versionIn(state, map, key),
     ...servicesOf(state),

@@ -1,3 +1,4 @@
+import { markAsUntransferable } from 'node:worker_threads';
 import type { Stamp } from '../../contract/entry.ts';
 import type { Cell } from '../../contract/core.ts';
 import { takeBlock } from './blocks.ts';
@@ -115,7 +116,7 @@ export function makeBlock(
     (stamp === undefined ? 0 : STAMPED);
   words[block + E_GENERATION] = generation;
   words[block + VALUE_BYTES] = bytes;
-  words[block + SHAPE] = shape | USED;
+  words[block + SHAPE] = shape;
   let at = block + HEADER;
   if (expiresAt !== 0) {
     words[at++] = expiresAt | 0;
@@ -231,12 +232,19 @@ export function putNumber(words: Int32Array, at: number, value: number): void {
   words[at + 1] = floatWords[1] as number;
 }
 
+/** A buffer that nobody can give away to another thread, for the sake of the other values in it. */
+function newSlab(): ArrayBuffer {
+  const buffer = new ArrayBuffer(SLAB_BYTES);
+  markAsUntransferable(buffer);
+  return buffer;
+}
+
 /** Small values are cut from a slab, which costs less than a buffer for each. */
-const SLAB_BYTES = 64 * 1024;
+const SLAB_BYTES = 16 * 1024;
 const SLAB_MOST = 4096;
 /** Up to so many bytes a value is copied word by word. */
 const WORDWISE = 256;
-let slab = new ArrayBuffer(SLAB_BYTES);
+let slab = newSlab();
 let slabWords = new Int32Array(slab);
 let slabUsed = 0;
 
@@ -249,7 +257,7 @@ export function cellAt(m: Memory, block: number): Cell {
   if (length > SLAB_MOST) return new Uint8Array(m.bytes.subarray(from, from + length));
   const room = (length + 3) & ~3;
   if (slabUsed + room > SLAB_BYTES) {
-    slab = new ArrayBuffer(SLAB_BYTES);
+    slab = newSlab();
     slabWords = new Int32Array(slab);
     slabUsed = 0;
   }

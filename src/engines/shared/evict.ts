@@ -9,7 +9,7 @@ import { EVICTED } from './ring.ts';
 import { stripeAt } from './stripe-lock.ts';
 import { tidyStripe } from './tidy.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
-import { trySpare } from './spare.ts';
+import { trySpare, trySpareRun } from './spare.ts';
 
 /**
  * Makes space in a stripe that has none, under its lock; the caller tries again afterwards.
@@ -25,11 +25,14 @@ export function makeSpace(local: Local, stripe: number, size: number, keep: numb
   if (!local.evicts || tries > MOST_TRIES) return false;
   // An entry of about the size makes way for one of its size; if there is none, whatever was not used lately.
   if (evictOne(local, stripe, size, keep)) return true;
-  if (trySpare(local, stripe, size)) return true;
+  const chunks = Math.ceil((size + KEY_ROOM) / (m.layout.chunkWords * 4));
+  if (chunks > 1 ? trySpareRun(local, stripe, chunks) : trySpare(local, stripe)) return true;
   return evictOne(local, stripe, 0, keep);
 }
 
 const MOST_TRIES = 10_000;
+/** Bytes of a block beside key and value, at most. */
+const KEY_ROOM = 64;
 
 /** Evicts the entry that the hand meets first and that was not used since it came by. */
 export function evictOne(local: Local, stripe: number, size: number, keep: number): boolean {

@@ -56,8 +56,10 @@ export class ExpiryTimer {
     try {
       sweep(this.#local, SLICE);
       this.#swept();
-    } finally {
-      this.arm();
+    } catch {
+      // A damaged buffer: words that are called say so, and nobody else can be told.
+      this.stop();
     }
+    this.arm();
   }
 }

@@ -133,7 +133,8 @@ export const S_STONES = 6;
 export const S_EXPIRING = 7;
 export const S_HEAP = 8;
 export const S_HEAP_LENGTH = 9;
-export const S_HEAP_ROOM = 10;
+/** The logarithm of the number of pairs, as the index has it in its first word. */
+export const S_INDEX_BITS = 10;
 export const S_HAND = 11;
 /** Words in free lists: what tidying may win. */
 export const S_SLACK = 12;

@@ -24,6 +24,8 @@ function beginOf(tid: number): number {
 const SILENCE_MS = 10_000;
 /** How often a lock is looked at before a thread sleeps: about as long as others hold it. */
 const SPINS = 60;
+/** How long a lock is waited for whose holder lives: locks are held for as long as entries are copied. */
+const HOPELESS_MS = 30_000;
 /** How long the main thread waits for a stripe. */
 const MAIN_MS = 5;
 
@@ -37,6 +39,7 @@ export function systemWaiting(words: Int32Array, layout: Layout): Waiting {
       if (rounds === 0) since = performance.now();
       Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));
     },
+    hopeless: () => performance.now() - since > HOPELESS_MS,
     tooLong: () => isMainThread && performance.now() - since > MAIN_MS,
     gone(owner) {
       if (owner < 1 || owner > layout.threads) return true;

@@ -30,6 +30,8 @@ export interface Waiting {
   readonly gone: (owner: number) => boolean;
   /** `true` when a wait for a stripe has lasted longer than this thread may be blocked. */
   readonly tooLong: (rounds: number) => boolean;
+  /** `true` when a wait has lasted so long that nobody can be holding what is waited for. */
+  readonly hopeless: (rounds: number) => boolean;
 }
 
 /**

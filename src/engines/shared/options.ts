@@ -7,9 +7,8 @@ import { LEAST_BYTES, MOST_BYTES } from './memory.ts';
  * @example
  * ```ts
  * import { sharedEngine, type SharedOptions } from 'samemap/shared';
- * const options: SharedOptions = { capacityBytes: 2 ** 24, onFull: 'evict' };
- * const engine = sharedEngine(options);
- * await engine.close();
+ * const cache: SharedOptions = { capacityBytes: 2 ** 20, onFull: 'evict' };
+ * await sharedEngine(cache).close();
  * ```
  */
 export interface SharedOptions {

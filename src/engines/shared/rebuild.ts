@@ -18,6 +18,7 @@ import {
   S_EXPIRING,
   S_HEAP,
   S_HEAP_LENGTH,
+  S_INDEX_BITS,
   S_LIVE,
   S_LOCKS,
   S_SLACK,
@@ -44,6 +45,8 @@ export function rebuildStripe(m: Memory, stripe: number, base: number): void {
   const index = indexOf(m, stripe);
   const pairs = pairsOf(m, index);
   if (index !== 0) used.add(index);
+  // Two words that are written one after the other: the index itself is right.
+  words[at + S_INDEX_BITS] = index === 0 ? 0 : (words[index] as number);
   for (const word of [S_LIVE, S_TOMBS, S_LOCKS, S_STONES, S_EXPIRING, S_SLACK, S_HEAP, S_HEAP_LENGTH]) {
     words[at + word] = 0;
   }

@@ -38,9 +38,18 @@ import { stripeAt } from './stripe-lock.ts';
  */
 export function recover(local: Local, owner: number): void {
   const { m } = local;
-  const { words, layout } = m;
-  if (owner < 1 || owner > layout.threads) return releaseNobodys(local, owner);
+  if (owner < 1 || owner > m.layout.threads) return releaseNobodys(local, owner);
   takeRecovery(m);
+  try {
+    recoverThread(local, owner);
+  } finally {
+    leave(m, RECOVERY_LOCK);
+  }
+}
+
+function recoverThread(local: Local, owner: number): void {
+  const { m } = local;
+  const { words, layout } = m;
   const thread = threadAt(m, owner);
   const redo = words[thread + T_REDO] as number;
   if (redo === REDO_LIST) redoStores(m, thread);
@@ -58,18 +67,20 @@ export function recover(local: Local, owner: number): void {
   releaseAll(m, owner);
   dropChunksOf(m, owner);
   if (words[thread + T_STATE] !== UNUSED) Atomics.store(words, thread + T_STATE, RECOVERED);
-  leave(m, RECOVERY_LOCK);
 }
 
 /** A lock that nobody can hold was scribbled over: its stripe is made anew and let go. */
 function releaseNobodys(local: Local, owner: number): void {
   const { m } = local;
   takeRecovery(m);
-  for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
-    if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+  try {
+    for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
+      if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+    }
+    releaseAll(m, owner);
+  } finally {
+    leave(m, RECOVERY_LOCK);
   }
-  releaseAll(m, owner);
-  leave(m, RECOVERY_LOCK);
 }
 
 /** Takes the right to recover, from one who is gone if need be. */

@@ -1,6 +1,6 @@
 import { busy } from './busy.ts';
 import { CONTENDED, OWNER_MASK, S_LOCK, S_SEQUENCE, STRIPE_WORDS, WRITER } from './layout.ts';
-import type { Memory } from './memory.ts';
+import { damaged, type Memory } from './memory.ts';
 
 /**
  * Locks in the buffer. A lock is one word: the number of the thread that holds it. Whoever takes several
@@ -122,6 +122,8 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
     const owner = seen & OWNER_MASK;
     if (Atomics.load(words, at) === 0) continue;
     if (waiting.gone(owner)) m.recover(owner);
+    else if (owner === m.me || waiting.hopeless(rounds))
+      throw damaged(`a lock that thread ${owner} does not hold`);
     else if (bounded && !m.patient && waiting.tooLong(rounds)) throw busy();
   }
 }

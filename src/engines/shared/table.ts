@@ -1,6 +1,6 @@
 import { freeBlock, takeBlock } from './blocks.ts';
 import { isAt, isAtUnlocked } from './entries.ts';
-import { EMPTY, S_INDEX, S_LIVE, S_LOCK, S_SEQUENCE, S_TOMBS, TOMB, WRITER } from './layout.ts';
+import { EMPTY, S_INDEX, S_INDEX_BITS, S_LIVE, S_LOCK, S_SEQUENCE, S_TOMBS, TOMB, WRITER } from './layout.ts';
 import { damaged, type Memory } from './memory.ts';
 import { stripeAt, stripeOf } from './stripe-lock.ts';
 
@@ -18,6 +18,7 @@ const MOST_BITS = 27;
 /** How many pairs an index has; 0 without one. */
 export function pairsOf(m: Memory, index: number): number {
   if (index === 0) return 0;
+  if (index < m.layout.chunksAt) throw damaged(`an index at ${index}`);
   const bits = m.words[index] as number;
   if (bits < FIRST_BITS || bits > MOST_BITS || index + PAIRS + (2 << bits) > m.layout.totalWords) {
     throw damaged(`an index of 2^${bits} pairs at ${index}`);
@@ -38,10 +39,20 @@ export function indexOf(m: Memory, stripe: number): number {
 /** The pair of the key in the scratch; 0 when there is none. */
 export function findPair(m: Memory, stripe: number, identity: number, generation: number): number {
   const { words, hash } = m;
-  const index = words[stripeAt(m, stripe) + S_INDEX] as number;
-  const pairs = pairsOf(m, index);
-  const mask = pairs - 1;
-  for (let looked = 0, i = hash & mask; looked < pairs; looked++, i = (i + 1) & mask) {
+  const at = stripeAt(m, stripe);
+  const index = words[at + S_INDEX] as number;
+  if (index === 0) return 0;
+  const bits = words[at + S_INDEX_BITS] as number;
+  // Lies in the line of the lock, where the first word of the index lies in another one.
+  if (
+    index < m.layout.chunksAt ||
+    bits < 0 ||
+    bits > MOST_BITS ||
+    index + PAIRS + (2 << bits) > m.layout.totalWords
+  )
+    throw damaged('an index');
+  const mask = (1 << bits) - 1;
+  for (let looked = 0, i = hash & mask; looked <= mask; looked++, i = (i + 1) & mask) {
     const pair = pairAt(index, i);
     const block = words[pair + 1] as number;
     if (block === EMPTY) return 0;
@@ -59,10 +70,11 @@ export const DISTURBED = -1;
  */
 export function lookUnlocked(m: Memory, identity: number, generation: number): number {
   const { words, hash } = m;
-  const index = Atomics.load(words, stripeAt(m, stripeOf(m, hash)) + S_INDEX);
+  const at = stripeAt(m, stripeOf(m, hash));
+  const index = Atomics.load(words, at + S_INDEX);
   if (index === 0) return 0;
   if (index < m.layout.chunksAt || index >= m.layout.totalWords) return DISTURBED;
-  const bits = Atomics.load(words, index);
+  const bits = Atomics.load(words, at + S_INDEX_BITS);
   if (bits < FIRST_BITS || bits > MOST_BITS || index + PAIRS + (2 << bits) > m.layout.totalWords)
     return DISTURBED;
   const mask = (1 << bits) - 1;
@@ -133,6 +145,7 @@ export function moveIndex(m: Memory, stripe: number, bits: number): boolean {
     words[pairAt(index, to)] = hash;
     words[pairAt(index, to) + 1] = block;
   }
+  Atomics.store(words, at + S_INDEX_BITS, bits);
   Atomics.store(words, at + S_INDEX, index);
   words[at + S_TOMBS] = 0;
   if (old !== 0) freeBlock(m, stripe, old);

@@ -1,5 +1,5 @@
 import { chunkOf, chunkStart, recordAt, releaseChunk } from './chunks.ts';
-import { link, slack, takeBlock, unlink } from './blocks.ts';
+import { dropChunk, link, slack, takeBlock, unlink } from './blocks.ts';
 import { hashAt } from './entries.ts';
 import {
   C_FREE,
@@ -27,7 +27,7 @@ import { indexOf, moveIndex, pairAt, pairsOf } from './table.ts';
 export function tidyStripe(m: Memory, stripe: number): boolean {
   const { words, layout } = m;
   const at = stripeAt(m, stripe);
-  if ((words[at + S_SLACK] as number) < layout.chunkWords / 2) return false;
+  if ((words[at + S_SLACK] as number) < layout.chunkWords / 4) return false;
   let released = shrinkIndex(m, stripe);
   for (let kind = 0; kind < layout.classes.length; kind++) {
     while (emptyOne(m, stripe, kind)) released = true;
@@ -64,6 +64,10 @@ function emptyOne(m: Memory, stripe: number, kind: number): boolean {
     if (used >= leastUsed || holdsOther(m, stripe, next - 1)) continue;
     least = next - 1;
     leastUsed = used;
+  }
+  if (leastUsed === 0) {
+    dropChunk(m, stripe, least);
+    return true;
   }
   if (least < 0 || room - (whole - leastUsed) < leastUsed || seen < 2) return false;
   return moveOut(m, stripe, least, head, size);

@@ -113,6 +113,7 @@ export function makeWorld(words: readonly Words[], recording: boolean): World {
       },
       gone: (owner: number) => dead.has(owner),
       tooLong: () => false,
+      hopeless: () => false,
     };
     // SAFETY: rewritten code runs `park` and `recover` as the generators they are here.
     const m = memoryOver(buffer, layout, waiting as unknown as Memory['waiting']);

@@ -1,0 +1,169 @@
+// What happens at the bounds: of memory, of the version counter, of what may be trusted in the buffer.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bytes, open, StoreError } from 'samemap';
+import { attach, sharedEngine } from 'samemap/shared';
+import { S_INDEX, S_INDEX_BITS, S_LOCK, VERSION } from '../../../src/engines/shared/layout.ts';
+import { stripeAt } from '../../../src/engines/shared/stripe-lock.ts';
+import { newestVersion, takeVersion, takeVersions } from '../../../src/engines/shared/versions.ts';
+import { auditOf, dice, memoryOf } from './fixture.ts';
+
+const MIB = 2 ** 20;
+
+test('full: a write is FULL, everything is readable and deletable, and room is used again', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const store = await open(engine);
+  const map = store.map('m', { codec: bytes() }).sync;
+  const value = new Uint8Array(500);
+  const fill = (from: number): number => {
+    for (let n = from; ; n++) {
+      try {
+        map.set(`k${n}`, value);
+      } catch (error) {
+        assert.ok(error instanceof StoreError && error.code === 'FULL', String(error));
+        return n;
+      }
+    }
+  };
+  const first = fill(0);
+  assert.ok(first > 500, String(first));
+  for (let n = 0; n < first; n++) assert.equal(map.get(`k${n}`)?.length, 500);
+  assert.equal(map.count(), first);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  for (let n = 0; n < first; n += 2) assert.equal(map.delete(`k${n}`), true);
+  const second = fill(first);
+  assert.ok(second - first > first / 4, `${second - first} after ${first / 2} were deleted`);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  assert.equal(map.clear(), second - Math.ceil(first / 2));
+  assert.equal(map.count(), 0);
+  assert.ok(fill(0) > first * 0.8);
+  await store.close();
+});
+
+test('full: values of other sizes fit where small ones were', async () => {
+  const engine = sharedEngine({ capacityBytes: 2 * MIB });
+  const store = await open(engine);
+  const map = store.map('m', { codec: bytes() }).sync;
+  const roll = dice(5);
+  const known = new Map<string, number>();
+  let refused = 0;
+  for (let n = 0; n < 20_000; n++) {
+    const key = `k${roll(2_000)}`;
+    const size = roll(10) === 0 ? roll(20_000) : roll(600);
+    try {
+      map.set(key, new Uint8Array(size));
+      known.set(key, size);
+    } catch (error) {
+      assert.ok(error instanceof StoreError && error.code === 'FULL', String(error));
+      refused++;
+      for (let i = 0; i < 50; i++) {
+        const victim = `k${roll(2_000)}`;
+        assert.equal(map.delete(victim), known.delete(victim));
+      }
+    }
+  }
+  assert.ok(refused > 0);
+  for (const [key, size] of known) assert.equal(map.get(key)?.length, size);
+  const { problems, usedWords, freeWords, arenaWords } = auditOf(engine.handle);
+  assert.deepEqual(problems, []);
+  assert.equal(usedWords + freeWords, arenaWords);
+  await engine.compact(() => undefined);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  await store.close();
+});
+
+test("onFull: 'evict' never throws, keeps what is read, and tells watchers why", async () => {
+  const engine = sharedEngine({ capacityBytes: MIB, onFull: 'evict' });
+  const store = await open(engine);
+  const map = store.map('m', { codec: bytes() });
+  const watch = map.watch({ prefix: 'k' });
+  await watch.ready;
+  const value = new Uint8Array(300);
+  for (let n = 0; n < 20; n++) map.sync.set(`hot${n}`, value);
+  for (let n = 0; n < 10_000; n++) {
+    map.sync.set(`k${n}`, value);
+    if (n % 20 === 0) for (let i = 0; i < 20; i++) map.sync.get(`hot${i}`);
+  }
+  for (let n = 0; n < 20; n++) assert.ok(map.sync.has(`hot${n}`), `hot${n}`);
+  assert.ok(map.sync.count() > 1_000);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  let evicted = 0;
+  for await (const change of watch) {
+    if (change.type === 'reset') break;
+    if (change.type === 'delete' && change.reason === 'evicted') evicted++;
+    if (evicted > 0) break;
+  }
+  map.sync.set('large', new Uint8Array(100_000));
+  assert.equal(map.sync.get('large')?.length, 100_000);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  await store.close();
+});
+
+test('versions: go on over the halves of the counter and beyond 32 bits', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const m = memoryOf(engine.handle);
+  let last = 0;
+  for (let lap = 0; lap < 6; lap++) {
+    m.words[VERSION] = lap % 2 === 0 ? 0x7ffffff0 : -16;
+    for (let n = 0; n < 40; n++) {
+      const first = n % 3 === 0 ? takeVersions(m, 3) : takeVersion(m);
+      assert.ok(first > last, `${first} after ${last}`);
+      last = newestVersion(m);
+      assert.ok(last >= first);
+    }
+  }
+  assert.ok(last > 2 ** 33);
+  const store = await open(engine);
+  assert.ok((await store.map<number>('m').set('a', 1)).version > last);
+  await store.close();
+});
+
+test('a scribbled buffer gives an error and never a hang', async () => {
+  const roll = dice(11);
+  for (let trial = 0; trial < 16; trial++) {
+    const engine = sharedEngine({ capacityBytes: MIB });
+    const store = await open(engine);
+    const map = store.map<unknown>('m').sync;
+    for (let n = 0; n < 200; n++) map.set(`k${n}`, { n });
+    const m = memoryOf(engine.handle);
+    const from = m.layout.stripesAt;
+    const damage = trial % 2 === 0 ? m.layout.recordsAt - from : m.layout.totalWords - from;
+    for (let n = 0; n < 400; n++)
+      m.words[from + roll(damage)] = roll(2) === 0 ? roll(2 ** 24) : -roll(2 ** 24);
+    for (let n = 0; n < 200; n++) {
+      for (const call of [
+        () => map.get(`k${n}`),
+        () => map.has(`k${n}`),
+        () => map.set(`k${n}`, n),
+        () => map.delete(`k${n}`),
+      ]) {
+        try {
+          call();
+        } catch (error) {
+          assert.ok(error instanceof Error);
+        }
+      }
+    }
+    await store.close().catch(() => undefined);
+  }
+});
+
+test('a lock that nobody can hold is let go, an index that is none is CORRUPT', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const store = await open(engine);
+  const map = store.map<number>('m').sync;
+  map.set('a', 1);
+  const m = memoryOf(engine.handle);
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) m.words[stripeAt(m, stripe) + S_LOCK] = 60;
+  assert.equal(map.get('a'), 1);
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
+    m.words[stripeAt(m, stripe) + S_INDEX] = 7;
+    m.words[stripeAt(m, stripe) + S_INDEX_BITS] = 99;
+  }
+  assert.throws(() => map.get('a'), { code: 'CORRUPT' });
+  assert.throws(() => attach({ kind: 'samemap/shared', buffer: new SharedArrayBuffer(MIB) }), {
+    code: 'CORRUPT',
+  });
+  await store.close().catch(() => undefined);
+});
