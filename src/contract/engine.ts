@@ -31,6 +31,8 @@ interface EngineBase extends Services {
   readonly lineage: string;
   /** The time by which entries expire and calls are cut short. */
   readonly clock: Clock;
+  /** `true`: cells are copied on their way in and out, so that those that were answered are the reader's own. */
+  readonly copies?: boolean | undefined;
   /** What other threads open the same data with: plain and cloneable; only where `supports.reach` is `threads`. */
   readonly handle?: object | undefined;
   /** Which partition a key lives in, from 0 up; `undefined` where there is but one. */

@@ -53,7 +53,13 @@ export class HandleContext implements MapContext {
       onInvalid && (({ key, version }, error) => onInvalid({ map: name, key, version, error }));
     this.#identity = new MapIdentity(name, engine, this.format);
     this.remote = this.#remote(settings);
-    this.#values = new ValueCoder(name, settings, references, supports.limits.valueBytes);
+    this.#values = new ValueCoder(
+      name,
+      settings,
+      references,
+      supports.limits.valueBytes,
+      engine.copies === true,
+    );
     this.#ttlMs = settings.ttlMs;
     this.#bare = references && keys === textKeys && shape === 0;
     this.#asIs = keys === textKeys && supports.values === 'any';

@@ -23,12 +23,14 @@ export class ValueCoder {
   readonly #upgrade: MapSettings['upgrade'];
   readonly #references: boolean;
   readonly #mostBytes: number;
+  readonly #decode: (cell: Uint8Array | number) => unknown;
 
   /**
    * @param references - values are cells as they are
    * @param mostBytes - the most bytes of one cell
+   * @param owned - `true`: cells that are decoded are nobody else's
    */
-  constructor(map: string, settings: MapSettings, references: boolean, mostBytes: number) {
+  constructor(map: string, settings: MapSettings, references: boolean, mostBytes: number, owned: boolean) {
     this.#map = map;
     this.#codec = settings.codec;
     this.#schema = settings.schema;
@@ -36,6 +38,9 @@ export class ValueCoder {
     this.#upgrade = settings.upgrade;
     this.#references = references;
     this.#mostBytes = mostBytes;
+    const { codec } = settings;
+    const adopt = owned ? codec.adopt : undefined;
+    this.#decode = adopt === undefined ? (cell) => codec.decode(cell) : (cell) => adopt.call(codec, cell);
   }
 
   /** @throws StoreError `CODEC`, `INVALID_VALUE`, `LIMIT`; TypeError for `undefined` and an async validator */
@@ -110,7 +115,7 @@ export class ValueCoder {
       throw new StoreError('CODEC', `${this.#where(key)}: the cell is neither bytes nor a number`);
     }
     try {
-      return this.#codec.decode(value);
+      return this.#decode(value);
     } catch (cause) {
       const why = `value cannot be decoded by ${show(this.#codec.name)}; see error.cause`;
       throw new StoreError('CODEC', `${this.#where(key)}: ${why}`, { cause });
