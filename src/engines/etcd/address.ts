@@ -8,19 +8,27 @@ const MAX_PREFIX_BYTES = 512;
 /** A name, an IPv4 address, or an IPv6 one in brackets; then a port, if it is another than the default one. */
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/;
 
+/** What an address says. */
+interface Address {
+  readonly hosts: readonly string[] | readonly (readonly string[])[];
+  readonly prefix?: string;
+}
+
 /**
- * Reads what follows the scheme of an address: `//host:port,host:port/prefix`.
+ * Reads what follows the scheme of an address: `//host:port,host:port/prefix`; a semicolon stands between the
+ * clusters of several partitions.
  *
  * @throws TypeError when it is none
  */
-export function parseAddress(rest: string): { readonly hosts: readonly string[]; readonly prefix?: string } {
+export function parseAddress(rest: string): Address {
   const match = /^\/\/([^/]*)(?:\/(.*))?$/s.exec(rest);
   if (match?.[1] === undefined)
     throw new TypeError(`an address is etcd://HOST:PORT/PREFIX, got ${show(rest)}`);
   // The text before an @ may hold a password: it is not shown.
   if (match[1].includes('@'))
     throw new TypeError('etcd: user and password go into the option auth, not into the address');
-  const hosts = hostsOf(match[1].split(','));
+  const groups = match[1].split(';').map((group) => hostsOf(group.split(',')));
+  const hosts = groups.length === 1 ? (groups[0] ?? []) : groups;
   const prefix = match[2]?.replace(/\/+$/, '') ?? '';
   return prefix === '' ? { hosts } : { hosts, prefix };
 }

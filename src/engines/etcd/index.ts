@@ -1,6 +1,7 @@
 import type { AsyncEngine } from '../../contract/engine.ts';
 import { assemble } from './engine.ts';
 import { openState, type EtcdInternals } from './opening.ts';
+import { partitioned } from './partitions/partitioned.ts';
 import { etcdSettings, type EtcdOptions } from './options.ts';
 
 export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
@@ -13,7 +14,8 @@ export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
  * @param internals - `clock`: by which entries expire and waits run out; the rest is for tests
  * @returns the engine, connected; hand it to `open`
  * @throws TypeError or RangeError for options that are none; StoreError `UNAVAILABLE` naming the members that
- *   were tried, `DENIED` when they refuse the credentials, `FORMAT` for a store of a later release
+ *   were tried, `DENIED` when they refuse the credentials, `FORMAT` for a store of a later release, or of other
+ *   partitions
  * @example
  * ```ts
  * import { open } from 'samemap';
@@ -24,6 +26,19 @@ export type { EtcdAuth, EtcdOptions, EtcdTls } from './options.ts';
  * ```
  */
 export async function etcdEngine(options: EtcdOptions, internals: EtcdInternals = {}): Promise<AsyncEngine> {
-  const settings = etcdSettings(options);
-  return assemble(await openState(settings, internals));
+  const [first, ...others] = etcdSettings(options);
+  const partitions = others.length + 1;
+  const { state, set } = await openState(first, internals, { partitions, partition: 0, set: undefined });
+  if (others.length === 0) return assemble(state);
+  const states = [state];
+  try {
+    for (const [n, settings] of others.entries()) {
+      const place = { partitions, partition: n + 1, set };
+      states.push((await openState(settings, internals, place)).state);
+    }
+  } catch (error) {
+    for (const each of states) await assemble(each).close();
+    throw error;
+  }
+  return partitioned(states.map(assemble));
 }

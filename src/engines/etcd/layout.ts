@@ -19,6 +19,8 @@ const HOLDER = Buffer.from([0xfe]);
 export interface Layout {
   /** Lineage and layout of the store. */
   readonly store: Buffer;
+  /** Which partition of how many the store is; missing where it is the only one. */
+  readonly place: Buffer;
   /** Written for a fresh number. */
   readonly counter: Buffer;
   /** Written in every commit that deletes an entry with a time to live, so that it is told from an expiry. */
@@ -55,6 +57,7 @@ export function layoutOf(prefix: string): Layout {
   const lineBase = (name: string, key: string): string => `${lockBase}${name}/${key}`;
   return {
     store: Buffer.from(`${base}s`),
+    place: Buffer.from(`${base}p`),
     counter: Buffer.from(`${base}n`),
     deletion: Buffer.from(`${base}x`),
     records: all(recordBase),

@@ -6,6 +6,7 @@ import { Cluster } from './link/cluster.ts';
 import { Locks } from './locks/locks.ts';
 import type { EtcdSettings } from './options.ts';
 import { serverOf, warnOf } from './server.ts';
+import { claimPlace, type Place } from './partitions/place.ts';
 import type { State } from './state.ts';
 import { Tables } from './tables.ts';
 import { Feeds } from './watch/feeds.ts';
@@ -18,16 +19,25 @@ export interface EtcdInternals {
   readonly leaseGraceMs?: number | undefined;
 }
 
-/** Connects, and finds or begins the store. */
+/** A partition that is open. */
+interface Opened {
+  readonly state: State;
+  /** What identifies all partitions of the store. */
+  readonly set: string;
+}
+
+/** Connects, and finds or begins the store, in its place among the partitions. */
 export async function openState(
   settings: EtcdSettings,
   { clock = systemClock(), leaseGraceMs }: EtcdInternals,
-): Promise<State> {
+  place: Place,
+): Promise<Opened> {
   const cluster = new Cluster(settings);
   try {
     const layout = layoutOf(settings.prefix);
     const server = await serverOf(cluster);
     warnOf(server);
+    const set = await claimPlace(cluster, layout, place);
     const { lineage, revision } = await findStore({ cluster, layout, clock });
     const leases = new Leases(cluster, clock, leaseGraceMs);
     const feeds = new Feeds({
@@ -54,7 +64,7 @@ export async function openState(
       closed: false,
     };
     watchHistory(state);
-    return state;
+    return { state, set };
   } catch (error) {
     cluster.close();
     throw error;

@@ -48,8 +48,11 @@ export interface EtcdAuth {
  * ```
  */
 export interface EtcdOptions {
-  /** Members of one cluster as `host:port`, one or several; without a port, 2379. */
-  readonly hosts: string | readonly string[];
+  /**
+   * Members of one cluster as `host:port`, one or several; without a port, 2379. A list of lists names several
+   * clusters, each of which holds a partition of the keys: always the same ones, in the same order.
+   */
+  readonly hosts: string | readonly string[] | readonly (readonly string[])[];
   /**
    * What all keys of the store begin with, followed by a slash: a name of 1 to 512 bytes. Stores of
    * different prefixes know nothing of each other.
@@ -127,13 +130,25 @@ const NAMES: readonly (keyof EtcdOptions)[] = [
 ];
 
 /**
- * Checks options and fills in the defaults. What is secret is never shown.
+ * Checks options and fills in the defaults, for each partition. What is secret is never shown.
  *
  * @throws TypeError or RangeError naming the option and its limits
  */
-export function etcdSettings(options: EtcdOptions): EtcdSettings {
+export function etcdSettings(options: EtcdOptions): readonly [EtcdSettings, ...EtcdSettings[]] {
   checkOptions('etcd engine', options, NAMES);
-  const hosts = hostsOf(options.hosts);
+  const [first, ...others] = groupsOf(options.hosts).map((hosts) => settingsOf(options, hostsOf(hosts)));
+  if (first === undefined) throw new TypeError('etcd engine: hosts must name one host at least');
+  const all = [first, ...others].flatMap(({ hosts }) => hosts);
+  const twice = all.find((host, i) => all.indexOf(host) !== i);
+  if (twice !== undefined) throw new TypeError(`etcd engine: hosts names ${show(twice)} in two partitions`);
+  return [first, ...others];
+}
+
+function groupsOf(hosts: unknown): readonly unknown[] {
+  return Array.isArray(hosts) && hosts.some((group) => Array.isArray(group)) ? hosts : [hosts];
+}
+
+function settingsOf(options: EtcdOptions, hosts: readonly string[]): EtcdSettings {
   const tls = tlsOf(options.tls);
   const { keepRevisions } = options;
   return {

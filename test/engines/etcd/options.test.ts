@@ -30,8 +30,8 @@ test('credentials go over plain connections only to this machine', () => {
     far,
     (error: Error) => /10\.0\.0\.1/.test(error.message) && !error.message.includes('s3cret'),
   );
-  assert.ok(etcdSettings({ hosts: '127.0.0.1:1', auth }).auth);
-  assert.ok(etcdSettings({ hosts: '10.0.0.1:1', auth, tls: true }).auth);
+  assert.ok(etcdSettings({ hosts: '127.0.0.1:1', auth })[0].auth);
+  assert.ok(etcdSettings({ hosts: '10.0.0.1:1', auth, tls: true })[0].auth);
   for (const host of ['localhost:1', '[::1]:1', '127.1.2.3:1']) assert.ok(isLoopback(host), host);
   for (const host of ['127.evil.example:1', 'localhost.example:1', '10.0.0.1:1'])
     assert.ok(!isLoopback(host), host);
