@@ -103,7 +103,7 @@ export const atomicMisuseLaws: readonly Law[] = [
     'atomic misuse: keys of two partitions are UNSUPPORTED, naming them',
     async (t) => {
       const map = t.words();
-      const keys = Array.from({ length: 64 }, (_, n) => `key-${n}`);
+      const keys = Array.from({ length: 32 }, (_, n) => `key-${n}`);
       const atomic = t.atomic();
       for (const key of keys) atomic.set(map, key, 1);
       const error = await fault('UNSUPPORTED', () => atomic.commit());
