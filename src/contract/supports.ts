@@ -27,6 +27,8 @@ export interface Supports {
   readonly atomic: {
     /** The most operations and checks in one atomic commit; more is `LIMIT`. */
     readonly operations: number;
+    /** The most unconditional writes without expiry in one commit, where that is more: for batches. */
+    readonly plain?: number | undefined;
   };
   readonly watch: {
     /** `true`: a bookmark still resumes after the store was closed and opened again. */

@@ -92,7 +92,7 @@ test('a lost reply makes all of the request unknown, and nothing is sent twice',
   await world.store.close();
 });
 
-test('a request that the store finds too large is sent call by call; large values do not share one', async () => {
+test('a request that the store finds too large is sent in halves; large values do not share one', async () => {
   let commits = 0;
   const strict = (core: AsyncCore): Partial<AsyncCore> => ({
     commit: (guards, operations) => {

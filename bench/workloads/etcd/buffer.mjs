@@ -8,7 +8,7 @@ import { keyOf, stand, VALUE } from './stand.mjs';
 /** @returns {Group} */
 export const buffered = {
   name: 'write-behind',
-  about: '20,000 updates of 1,000 rows until all are in etcd; requests are the versions that were taken.',
+  about: '10,000 updates of 1,000 rows until all are in etcd; requests are the versions that were taken.',
   sets: ['small'],
   rounds: 3,
   warmups: 1,
@@ -17,8 +17,8 @@ export const buffered = {
     const { openBuffer, toMap } = await bufferDoor();
     const map = at.store.map('m', { codec: at.codec, batch: true });
     const plain = at.store.map('p', { codec: at.codec });
-    const rows = 20_000;
-    const few = 4_000;
+    const rows = 10_000;
+    const few = 2_000;
     const revision = async () => Number((await at.store.inspect()).gauges['revision']);
     const throughBuffer = async () => {
       const buffer = await openBuffer({ processor: toMap(map), intervalMs: NEVER_MS, batchSize: 1_000 });

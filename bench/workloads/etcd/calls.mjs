@@ -6,12 +6,12 @@ import { putOf, rangeOf, txnOfPut, txnOfRange } from './wire.mjs';
 
 /** @returns {Group} */
 function unbatched(/** @type {number} */ nodes) {
-  const operations = 2_000;
+  const operations = 640;
   return {
     name: `unbatched, ${nodes} nodes`,
     about: `set and linearizable get with 64 under way, ${nodes} nodes; "bare" is @grpc/grpc-js with bytes at hand.`,
     sets: ['small'],
-    rounds: 5,
+    rounds: 3,
     warmups: 1,
     async prepare(input) {
       const at = await stand(input, nodes);
@@ -53,13 +53,13 @@ function unbatched(/** @type {number} */ nodes) {
 
 /** @returns {Group} */
 function batched(/** @type {number} */ nodes) {
-  const operations = 10_000;
-  const few = 2_000;
+  const operations = 5_120;
+  const few = 1_024;
   return {
     name: `batched, ${nodes} nodes`,
     about: `set and get of a map with \`batch\`, 256 under way, beside etcd3, ${nodes} nodes.`,
     sets: ['small'],
-    rounds: 5,
+    rounds: 3,
     warmups: 1,
     async prepare(input) {
       const at = await stand(input, nodes);

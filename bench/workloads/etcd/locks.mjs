@@ -9,7 +9,7 @@ export const locks = {
   name: 'lock',
   about: 'lock, commit, release of a free lock, beside single puts of a bare client.',
   sets: ['small'],
-  rounds: 5,
+  rounds: 3,
   warmups: 1,
   async prepare(input) {
     const at = await stand(input, 1);

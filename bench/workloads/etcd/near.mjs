@@ -8,7 +8,7 @@ export const near = {
   name: 'near',
   about: 'get from a near copy, from memory: by the async face, and from etcd one after the other.',
   sets: ['small'],
-  rounds: 5,
+  rounds: 3,
   warmups: 2,
   async prepare(input) {
     const at = await stand(input, 1);

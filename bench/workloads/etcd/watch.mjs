@@ -13,7 +13,7 @@ function latency(/** @type {number} */ nodes) {
     name: `watch latency, ${nodes} nodes`,
     about: `A bare put, until its event is there; ${operations} one after the other, half of them take longer.`,
     sets: ['small'],
-    rounds: 5,
+    rounds: 3,
     warmups: 1,
     async prepare(input) {
       const at = await stand(input, nodes);
@@ -84,7 +84,7 @@ const events = {
   name: 'watch events',
   about: '100,000 events of the past in order, from a bookmark or revision, by one watch.',
   sets: ['small'],
-  rounds: 3,
+  rounds: 2,
   warmups: 0,
   async prepare(input) {
     const at = await stand(input, 1);

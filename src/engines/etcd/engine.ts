@@ -40,7 +40,7 @@ function supportsOf({ requestBytes }: EtcdSettings): Supports {
     values: 'bytes',
     partitions: 1,
     // With comparisons, remembered stamps and records these are what 128 operations of etcd hold in any case.
-    atomic: { operations: 40 },
+    atomic: { operations: 40, plain: 120 },
     watch: { resumeAfterReopen: true, previous: true },
     // Up to the widest bucket of leases for lives of about an hour, what etcd is told beyond it, and its own lateness.
     expiry: { leastMs: 1, lagMs: 36_000 },

@@ -1,21 +1,26 @@
 import { StoreError } from '../../base/errors.ts';
 import { utf8Length } from '../../base/utf8.ts';
 import { ANY, VERSION } from '../../contract/condition.ts';
-import type { AsyncCore, Cell, Operation, Reply } from '../../contract/core.ts';
+import type { AsyncCore, Cell, CommitReply, Operation, Reply } from '../../contract/core.ts';
 import type { AsyncEngine } from '../../contract/engine.ts';
 import { Gatherer, type Gathered } from './gatherer.ts';
 import { passingCore } from './passing-core.ts';
 
+/** The most reads in one request. */
+const MOST_READS = 100;
 /** What a call weighs besides its key and value. */
 const CALL_BYTES = 64;
+
+/** Stands for a request that the store does not take. */
+const TOO_LARGE = Symbol('too large');
 
 type Write = Operation & { readonly cell: Cell };
 
 /**
  * A core that gathers concurrent calls of single keys into requests: reads, and writes that are unconditional or
  * on a version and have no time to live. Deletes answer with what they removed, which a commit does not, so they
- * go alone. A request that is refused or too large is resent call by call; one whose outcome is unknown leaves that
- * of all its calls unknown. A write that goes alone waits for gathered ones of its key.
+ * go alone. A request that is refused is resent call by call, one that is too large in halves; one whose outcome is
+ * unknown leaves that of all its calls unknown. A write that goes alone waits for gathered ones of its key.
  */
 export function gatheringCore(engine: AsyncEngine): AsyncCore {
   const { core, supports } = engine;
@@ -25,7 +30,7 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
     return core.write(map, key, cell, condition, ifVersion, expiresAt, stamp, shape);
   };
 
-  const reads = new Gatherer<number, Reply>(supports.atomic.operations, false, async (batch) => {
+  const reads = new Gatherer<number, Reply>(MOST_READS, false, async (batch) => {
     const [first] = batch;
     if (first === undefined) return;
     if (batch.length === 1) return first.resolve(await core.get(first.call, first.key));
@@ -37,25 +42,42 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
     }
   });
 
-  const writes = new Gatherer<Write, Reply>(supports.atomic.operations, true, async (batch) => {
+  const { operations, plain = operations } = supports.atomic;
+  const writes = new Gatherer<Write, Reply>(plain, true, send);
+
+  async function send(batch: readonly Gathered<Write, Reply>[]): Promise<void> {
     const [first] = batch;
     if (first === undefined) return;
     if (batch.length === 1) return first.resolve(await single(first.call));
-    const at = await commitAll(batch);
-    if (at === undefined) await Promise.all(batch.map((each) => resend(each)));
-    else for (const { call, resolve } of batch) resolve({ ok: true, at, entry: entryOf(call, at) });
-  });
+    const reply = await commitAll(batch);
+    if (reply === TOO_LARGE) {
+      const half = batch.length >>> 1;
+      await Promise.all([batch.slice(0, half), batch.slice(half)].map((part) => sendPart(part)));
+    } else if (!reply.ok) await Promise.all(batch.map((each) => resend(each)));
+    else
+      for (const { call, resolve } of batch)
+        resolve({ ok: true, at: reply.at, entry: entryOf(call, reply.at) });
+  }
 
-  /** The version of the commit; `undefined` when it was refused. */
-  async function commitAll(batch: readonly Gathered<Write, Reply>[]): Promise<number | undefined> {
+  /** {@link send} for calls whose fault is not that of others. */
+  async function sendPart(batch: readonly Gathered<Write, Reply>[]): Promise<void> {
     try {
-      const reply = await core.commit(
+      await send(batch);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  async function commitAll(
+    batch: readonly Gathered<Write, Reply>[],
+  ): Promise<CommitReply | typeof TOO_LARGE> {
+    try {
+      return await core.commit(
         [],
         batch.map(({ call }) => call),
       );
-      return reply.ok ? reply.at : undefined;
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'LIMIT') return undefined;
+      if (error instanceof StoreError && error.code === 'LIMIT') return TOO_LARGE;
       throw error;
     }
   }
