@@ -39,8 +39,8 @@ export class ValueCoder {
     this.#references = references;
     this.#mostBytes = mostBytes;
     const { codec } = settings;
-    const adopt = owned ? codec.adopt : undefined;
-    this.#decode = adopt === undefined ? (cell) => codec.decode(cell) : (cell) => adopt.call(codec, cell);
+    this.#decode =
+      owned && codec.adopt !== undefined ? (cell) => codec.adopt?.(cell) : (cell) => codec.decode(cell);
   }
 
   /** @throws StoreError `CODEC`, `INVALID_VALUE`, `LIMIT`; TypeError for `undefined` and an async validator */

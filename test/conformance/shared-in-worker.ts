@@ -19,7 +19,11 @@ conformance({
   engine: ({ clock }) => {
     const first = sharedEngine({ capacityBytes: 2 ** 24 }, { clock });
     const engine = attach(first.handle, { clock });
-    return { ...engine, close: async () => void (await first.close(), await engine.close()) };
+    const close = async (): Promise<void> => {
+      await first.close();
+      await engine.close();
+    };
+    return { ...engine, close };
   },
 });
 

@@ -35,8 +35,9 @@ const KINDS = {
   async lmdb() {
     const { open } = await import('lmdb');
     const db = open({ path: workerData.dir, noSync: true, encoding: 'binary', overlappingSync: false });
-    if (seed === 0) for (const key of keys) db.put(key, VALUE);
-    await db.committed;
+    let filled;
+    if (seed === 0) for (const key of keys) filled = db.put(key, VALUE);
+    await filled;
     return async (writes, operations) => {
       let last;
       each(
@@ -45,7 +46,7 @@ const KINDS = {
         (key) => db.getBinaryFast(key),
         (key) => (last = db.put(key, VALUE)),
       );
-      await last;
+      if (last !== undefined) await last;
     };
   },
   async messages() {
