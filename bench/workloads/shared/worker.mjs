@@ -39,6 +39,7 @@ const KINDS = {
     if (seed === 0) for (const key of keys) filled = db.put(key, VALUE);
     await filled;
     return async (writes, operations) => {
+      /** @type {Promise<boolean> | undefined} */
       let last;
       each(
         operations,
