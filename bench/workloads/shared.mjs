@@ -1,6 +1,9 @@
-// The engine in shared memory: one thread against a native Map, two threads against lmdb and against messages.
-import { add, get, has } from './shared/one.mjs';
-import { oneKey, threads } from './shared/threads.mjs';
-import { size } from './shared/size.mjs';
+// The engine in shared memory: against lmdb-js on a memory file system and against messages, with two workers; one
+// thread against native maps; counters; ten million entries.
+import { addDistinct, addOne } from './shared/counters.mjs';
+import { large } from './shared/large.mjs';
+import { mixed, readers } from './shared/mixed.mjs';
+import { get, look } from './shared/one-thread.mjs';
+import { scaling } from './shared/scaling.mjs';
 
-export const groups = [get, has, add, threads, oneKey, size];
+export const groups = [...mixed, scaling, readers, get, look, addDistinct, addOne, large];
