@@ -28,6 +28,8 @@ export interface Watcher {
   /** The first revision that was not told. */
   next: number;
   created: boolean;
+  /** When its member is expected to have found what it missed, in milliseconds since the epoch; 0: it missed nothing. */
+  syncedAt: number;
   /** Events of an answer that comes in pieces. */
   pieces: Event[];
 }
@@ -38,6 +40,12 @@ const LONGEST_MS = 1_000;
 
 /** How long a request for progress may remain without an answer, before the stream is begun again. */
 const PROGRESS_MS = 10_000;
+
+/** How long a member may take to find what a new range missed: it looks every 100 ms. */
+const SYNC_MS = 120;
+
+/** The longest that a request for progress is held back by new ranges. */
+const HELD_MS = 1_000;
 
 /**
  * All ranges that are watched, on one stream. It is begun again, at the next member, whenever it ends; each range then
@@ -57,6 +65,8 @@ export class WatchStream {
   /** Ranges that the answer to a request for progress is about. */
   #asked: Set<Watcher> | undefined;
   #impatient: NodeJS.Timeout | undefined;
+  /** Since when a request for progress has been held back. */
+  #heldSince: number | undefined;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -77,6 +87,7 @@ export class WatchStream {
       listener,
       next: after + 1,
       created: false,
+      syncedAt: 0,
       pieces: [],
     };
     this.#watchers.set(watcher.id, watcher);
@@ -100,11 +111,25 @@ export class WatchStream {
   askProgress(): void {
     if (this.#asked !== undefined || this.#stream === undefined) return;
     const asked = [...this.#watchers.values()].filter(({ created }) => created);
-    if (asked.length === 0) return;
+    if (asked.length === 0 || !this.#mayAsk()) return;
     this.#asked = new Set(asked);
     this.#stream.write({ progressRequest: {} });
     this.#impatient = setTimeout(() => this.#again(), PROGRESS_MS);
     this.#impatient.unref();
+  }
+
+  /**
+   * A member passes over a request for progress, without a word, while a range of the stream is behind; a new one is until
+   * its next round. What keeps coming holds others up for a while only.
+   */
+  #mayAsk(): boolean {
+    const now = Date.now();
+    const young = [...this.#watchers.values()].some(({ created, syncedAt }) => !created || now < syncedAt);
+    if (!young) this.#heldSince = undefined;
+    else this.#heldSince ??= now;
+    if (this.#heldSince !== undefined && now - this.#heldSince < HELD_MS) return false;
+    this.#heldSince = undefined;
+    return true;
   }
 
   close(): void {
@@ -201,6 +226,7 @@ export class WatchStream {
     }
     if (answer.created) {
       watcher.created = true;
+      watcher.syncedAt = watcher.next > revision ? 0 : Date.now() + SYNC_MS;
       watcher.listener.created();
       return;
     }
