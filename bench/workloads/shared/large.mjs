@@ -22,10 +22,11 @@ export const large = {
           operations: ENTRIES,
           async bytes() {
             const { store } = await sharedStore(samemap, GIB);
-            const { sync } = store.map('numbers');
+            const map = store.map('numbers');
+            const { sync } = map;
             for (let n = 0; n < ENTRIES; n++) sync.set(keyOf(n), n);
-            const { usedBytes } = await store.stats();
-            if (sync.size !== ENTRIES) throw new Error(`${sync.size} entries`);
+            const { usedBytes } = await map.stats();
+            if (sync.count() !== ENTRIES) throw new Error(`${sync.count()} entries`);
             for (let n = 0; n < ENTRIES; n++) if (sync.get(keyOf(n)) !== n) throw new Error(`entry ${n}`);
             await store.close();
             return usedBytes;
