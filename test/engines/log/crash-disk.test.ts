@@ -1,4 +1,10 @@
 // Crashes at every operation of scripts that write all there is to write, durability 'disk'.
 import { crashSuite } from './crash-suite.ts';
 
-crashSuite('disk', Number(process.env['SAMEMAP_SEED'] ?? 1), 100_000, { rounds: 1, subsets: 256 });
+crashSuite({
+  durability: 'disk',
+  seed: Number(process.env['SAMEMAP_SEED'] ?? 1),
+  states: 100_000,
+  rounds: 1,
+  subsets: 256,
+});

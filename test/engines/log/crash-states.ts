@@ -25,12 +25,12 @@ export interface Found {
   /** States that were made: by a crash of the script, and by a crash of a recovery. */
   states: number;
   recoveries: number;
-  /** Those that were opened: no two of one script are the same. */
+  /** Those that were opened: no two of one script, or of one recovery, are the same. */
   opened: number;
   readonly violations: { readonly invariant: Invariant; readonly text: string }[];
 }
 
-export interface CrashOptions extends ScriptOptions {
+interface CrashOptions extends ScriptOptions {
   /** How many subsets of what is not durable are tried at each operation, when they are too many for all. */
   readonly subsets: number;
   /** How many torn writes are tried at each operation; all unless said. */
@@ -39,16 +39,39 @@ export interface CrashOptions extends ScriptOptions {
   readonly againEvery?: number;
 }
 
+/** Scripts, one for each seed from the first on, until there were so many states. */
+export interface ManyCrashes extends CrashOptions {
+  readonly durability: 'disk' | 'os';
+  readonly seed: number;
+  readonly states: number;
+}
+
 const SETTINGS = logSettings({ dir: 'test', segmentBytes: 4096, compactAt: 1, historyLimit: 16 });
+const EMPTY = new Uint8Array(0);
 /** So many violations are enough. */
 const ENOUGH = 20;
 
+/** {@link crashEverywhere}, for one seed after the other. */
+export async function crashMany({ states, ...options }: ManyCrashes): Promise<Found> {
+  const all: Found = { operations: 0, states: 0, recoveries: 0, opened: 0, violations: [] };
+  for (let { seed } = options; all.states + all.recoveries < states && all.violations.length === 0; seed++) {
+    const found = await crashEverywhere({ ...options, seed });
+    all.operations += found.operations;
+    all.states += found.states;
+    all.recoveries += found.recoveries;
+    all.opened += found.opened;
+    all.violations.push(...found.violations);
+  }
+  return all;
+}
+
 /** Runs the script, and recovers from every state that a crash at each of its operations may leave. */
-export async function crashEverywhere(options: CrashOptions): Promise<Found> {
+async function crashEverywhere(options: CrashOptions): Promise<Found> {
   const { seed = 1, subsets, torn = Infinity, againEvery = 400 } = options;
   const { files, moments } = await runScript(options);
   const random = randomOf(seed);
   const looked = new Set<string>();
+  const digests = new Digests();
   const disk = new CrashDisk();
   const found: Found = { operations: files.ops.length, states: 0, recoveries: 0, opened: 0, violations: [] };
   for (let at = 0; at <= files.ops.length && found.violations.length < ENOUGH; at++) {
@@ -56,7 +79,7 @@ export async function crashEverywhere(options: CrashOptions): Promise<Found> {
     const judge = new Judge(moments, at, `seed ${seed}, operation ${at} (${op?.kind ?? 'end'})`, found);
     for (const crashed of disk.states(op, random, subsets, torn)) {
       found.states++;
-      const digest = digestOf(crashed);
+      const digest = digests.of(crashed);
       if (looked.has(digest)) continue;
       looked.add(digest);
       found.opened++;
@@ -114,9 +137,15 @@ class Judge {
     const first = await this.#open(files);
     if (first === undefined) return;
     const second = new CrashDisk(crashed);
+    const looked = new Set<string>();
+    const digests = new Digests();
     for (const step of first.ops) {
       for (const again of second.states(step, random, 16, 64)) {
         this.#found.recoveries++;
+        const digest = digests.of(again);
+        if (looked.has(digest)) continue;
+        looked.add(digest);
+        this.#found.opened++;
         const found = await this.#open(tracedFiles(again));
         if (found === undefined || found.content === first.content) continue;
         this.#violated(
@@ -184,11 +213,21 @@ function unexpired(content: string, now: number): string {
   return content.split('\n').filter(stands).join('\n');
 }
 
-function digestOf(disk: Disk): string {
-  const hash = createHash('sha1');
-  for (const name of Array.from(disk.keys()).sort()) {
-    const bytes = disk.get(name) ?? new Uint8Array(0);
-    hash.update(`${name}:${bytes.length}:`).update(bytes);
+/** Tells disks apart; what many of them share is summed once. */
+class Digests {
+  readonly #ofBytes = new WeakMap<Uint8Array, string>();
+
+  of(disk: Disk): string {
+    const names = Array.from(disk.keys()).sort();
+    return names.map((name) => `${name}:${this.#sum(disk.get(name) ?? EMPTY)}`).join();
   }
-  return hash.digest('base64');
+
+  #sum(bytes: Uint8Array): string {
+    let sum = this.#ofBytes.get(bytes);
+    if (sum === undefined) {
+      sum = createHash('sha1').update(bytes).digest('base64');
+      this.#ofBytes.set(bytes, sum);
+    }
+    return sum;
+  }
 }

@@ -5,8 +5,11 @@ const states = Number(process.env['SAMEMAP_STATES'] ?? 10_000_000);
 const seed = Number(process.env['SAMEMAP_SEED'] ?? 1000);
 
 for (const durability of ['disk', 'os'] as const) {
-  crashSuite(durability, seed, states * 0.45, { rounds: 3, subsets: 1024 });
-  crashSuite(durability, seed, states * 0.05, {
+  crashSuite({ durability, seed, states: states * 0.45, rounds: 3, subsets: 1024 });
+  crashSuite({
+    durability,
+    seed,
+    states: states * 0.05,
     rounds: 3,
     subsets: 256,
     segmentBytes: 65_536,

@@ -5,11 +5,12 @@ import { manualClock } from '../../../src/conformance/manual-clock.ts';
 import { readState } from '../../../src/engines/log/opening.ts';
 import { statsOf } from '../../../src/engines/log/stats.ts';
 import { memoryFiles } from '../../../src/fs/memory-files.ts';
-import { damageEverywhere, flipped, Opener, sample, SETTINGS } from './damage-everywhere.ts';
+import { flipped, Opener, sample, SETTINGS } from './damage-everywhere.ts';
+import { damageSuite } from './damage-suite.ts';
 import { contentOf, openLog, wordsOf } from './fixture.ts';
 import { tracedFiles } from './trace.ts';
 
-damageEverywhere(65_536);
+damageSuite(65_536);
 
 test('damage: a hint that was cut or changed counts for nothing, and one beside changed files neither', async () => {
   const found = await sample();

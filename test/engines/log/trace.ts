@@ -50,6 +50,8 @@ export function tracedFiles(begin: Disk = new Map(), fault?: Fault): TracedFiles
   const ops: Op[] = [];
   const names = new Map<string, number>();
   const nodes: Uint8Array[] = [];
+  /** Those that are not shared with the disk it began with. */
+  const own = new Set<number>();
   let calls = 0;
   for (const [name, bytes] of begin) names.set(name, nodes.push(bytes) - 1);
 
@@ -68,7 +70,10 @@ export function tracedFiles(begin: Disk = new Map(), fault?: Fault): TracedFiles
       const part = failing ? bytes.slice(0, Math.min(bytes.length, fault?.after ?? 0)) : bytes;
       const short = failing && fault?.code === 'SHORT';
       if (part.length > 0) {
-        nodes[node] = written(nodes[node] ?? new Uint8Array(0), at, part);
+        const before = nodes[node] ?? new Uint8Array(0);
+        if (own.has(node) && before.length >= at + part.length) before.set(part, at);
+        else nodes[node] = written(before, at, part);
+        own.add(node);
         ops.push({
           kind: 'write',
           node,
@@ -283,9 +288,9 @@ function written(before: Uint8Array, at: number, bytes: Uint8Array): Uint8Array 
 }
 
 function resized(before: Uint8Array, length: number): Uint8Array {
-  if (before.length === length) return before.slice();
+  if (before.length >= length) return before.slice(0, length);
   const after = new Uint8Array(length);
-  after.set(before.subarray(0, length));
+  after.set(before);
   return after;
 }
 
