@@ -4,6 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+/** `true`: groups have the sizes of their goals, and not those of a look that is over soon. */
+export const FULL = process.env['SAMEMAP_BENCH_FULL'] === '1';
+
 /** A folder of its own, and what removes it. */
 export function folder() {
   const dir = mkdtempSync(path.join(process.env['SAMEMAP_BENCH_DIR'] ?? os.tmpdir(), 'samemap-bench-'));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import v8 from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { now } from '../../harness/clock.mjs';
-import { folder, logDoor } from './disk.mjs';
+import { folder, FULL, logDoor } from './disk.mjs';
 
 /** @import { Case, Group } from '../../harness/types.mjs' */
 
@@ -20,8 +20,8 @@ function walmapWith(/** @type {number} */ size) {
     name: `snapshot of ${size.toLocaleString('en-US')} small entries`,
     about: 'Entries of (itoa, itoa), checksums on: to memory and back.',
     sets: ['hot'],
-    rounds: 5,
-    warmups: 2,
+    rounds: FULL ? 5 : 3,
+    warmups: FULL ? 2 : 1,
     async prepare({ samemap }) {
       const { dir, remove } = folder();
       const { logEngine } = await logDoor();
@@ -61,12 +61,12 @@ function walmapWith(/** @type {number} */ size) {
 
 export const walmap = [walmapWith(10_000), walmapWith(500_000)];
 
-const ENTRIES = 1_000_000;
+const ENTRIES = FULL ? 1_000_000 : 250_000;
 
 /** @type {Group} */
 export const opening = {
   name: 'opening',
-  about: '1,000,000 entries of 100 bytes: closed in order and after a crash, against reading the files.',
+  about: `${ENTRIES.toLocaleString('en-US')} entries of 100 bytes: closed in order and after a crash, against reading the files.`,
   sets: ['hot'],
   rounds: 3,
   warmups: 1,
@@ -140,12 +140,12 @@ export const opening = {
   ],
 };
 
-const MANY = 10_000_000;
+const MANY = FULL ? 10_000_000 : 1_250_000;
 
 /** @type {Group} */
 export const size = {
   name: 'size',
-  about: 'Bytes an entry beyond its key and value: 10,000,000 entries of 20-byte keys and 8-byte values.',
+  about: `Bytes an entry beyond its key and value: ${MANY.toLocaleString('en-US')} entries of 20-byte keys and 8-byte values.`,
   sets: ['hot'],
   rounds: 1,
   warmups: 0,

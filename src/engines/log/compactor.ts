@@ -19,12 +19,17 @@ export interface Compactor {
   stop(): Promise<void>;
 }
 
-export function compactorOf(state: State): Compactor {
+/**
+ * What runs compactions, by itself too.
+ *
+ * @param busyMeter - makes what says how busy the event loop was since it was made, from 0 to 1
+ */
+export function compactorOf(state: State, busyMeter: () => () => number = eventLoopMeter): Compactor {
   let queue: Promise<unknown> = Promise.resolve();
   let stopped = false;
   let waiting = false;
   let cancel: (() => void) | undefined;
-  let busyBefore = performance.eventLoopUtilization();
+  let busyNow = busyMeter();
 
   const run = (work: () => Promise<void>): Promise<void> => {
     const done = queue.then(work);
@@ -35,6 +40,7 @@ export function compactorOf(state: State): Compactor {
   const later = (): void => {
     if (waiting || stopped) return;
     waiting = true;
+    busyNow = busyMeter();
     cancel = state.clock.after(PAUSE_MS, () => void look(), true);
   };
 
@@ -43,9 +49,7 @@ export function compactorOf(state: State): Compactor {
     cancel = undefined;
     const due = dueBy(state);
     if (due < 1 || stopped) return;
-    const busy = performance.eventLoopUtilization(busyBefore).utilization;
-    busyBefore = performance.eventLoopUtilization();
-    if (busy > BUSY && due < FORCED) return later();
+    if (busyNow() > BUSY && due < FORCED) return later();
     await run(() => (stopped ? Promise.resolve() : new Compaction(state, () => stopped).worst())).catch(
       () => undefined,
     );
@@ -63,6 +67,11 @@ export function compactorOf(state: State): Compactor {
       await queue;
     },
   };
+}
+
+function eventLoopMeter(): () => number {
+  const before = performance.eventLoopUtilization();
+  return () => performance.eventLoopUtilization(before).utilization;
 }
 
 /** Compacts everything; on a full disk, in the room that is kept back. */

@@ -22,10 +22,11 @@ export async function openLog(
   files: Files,
   options: Partial<LogOptions> = {},
   clock: ManualClock = manualClock(),
+  busyMeter?: () => () => number,
 ): Promise<OpenedLog> {
   const settings = logSettings({ dir: 'test', segmentBytes: 4096, compactAt: 1, ...options });
   const state = await openState(files, settings, clock);
-  return { state, engine: assemble(state, compactorOf(state), async () => undefined), clock };
+  return { state, engine: assemble(state, compactorOf(state, busyMeter), async () => undefined), clock };
 }
 
 /** All that readers of a log could see, as one text. */

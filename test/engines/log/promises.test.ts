@@ -91,6 +91,41 @@ test('compaction that is due begins by itself, and deleted keys never return', a
   assert.equal(contentOf((await openLog(memoryFiles(files.contents))).state), before);
 });
 
+test('compaction that nobody asked for waits while the event loop is busy, until twice as much is dead', async () => {
+  const clock = manualClock();
+  let busy = 0.81;
+  const options = { compactAt: 0.3, compactBytes: 1000 };
+  const log = await openLog(memoryFiles(), options, clock, () => () => busy);
+  const words = wordsOf(log);
+  const deadPart = async (): Promise<number> => {
+    const { deadBytes = 0, logBytes = 1 } = await log.engine.stats();
+    return deadBytes / logBytes;
+  };
+  const write = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n < to; n++) words.set(`k${n}`, 'x'.repeat(100));
+    await log.engine.durable?.(log.state.version);
+  };
+  const look = async (): Promise<void> => {
+    await clock.tick(250);
+    for (let k = 0; k < 200; k++) await turn();
+  };
+  await write(0, 400);
+  await write(0, 260);
+  const before = await deadPart();
+  assert.ok(before > 0.36 && before < 0.55, String(before));
+  for (let i = 0; i < 8; i++) await look();
+  assert.equal(await deadPart(), before);
+  busy = 0.8;
+  for (let i = 0; i < 8; i++) await look();
+  assert.ok((await deadPart()) < 0.3);
+  busy = 1;
+  for (let i = 0; i < 4; i++) await write(0, 400);
+  assert.ok((await deadPart()) > 0.65);
+  for (let i = 0; i < 8; i++) await look();
+  assert.ok((await deadPart()) < 0.6);
+  await log.engine.close();
+});
+
 test('stats: live, dead and reclaimable bytes are exact, also right after opening; compact reclaims all', async () => {
   const files = memoryFiles();
   const log = await openLog(files, { segmentBytes: 2 ** 20 });
