@@ -32,8 +32,9 @@ export function tupleKeys(...codecs: readonly KeyCodec<unknown>[]): KeyCodec<rea
     throw new TypeError(`tupleKeys takes key codecs, got ${show(codec)}`);
   }
   const { length } = codecs;
+  // By index, for `map` leaves out what is missing in a sparse array.
   const write = (elements: readonly unknown[]): string =>
-    elements.map((element, i) => writePart(textOf(codecs[i], element))).join('');
+    Array.from({ length: elements.length }, (_, i) => writePart(textOf(codecs[i], elements[i]))).join('');
   return {
     name: `tuple(${codecs.map(({ name }) => name).join(',')})`,
     encode(key) {
