@@ -70,6 +70,8 @@ export class ChangeSource {
   /** The feed that will wake us. */
   #armed: Feed | undefined;
   #taking = false;
+  /** `true`: progress was told, and nothing was waited for since. */
+  #progressTold = false;
   #ended = false;
 
   constructor(maker: ChangeMaker, bounds: SourceBounds, bookmark: string, listener: SourceListener) {
@@ -160,10 +162,14 @@ export class ChangeSource {
   #flow(feed: Feed): AnyChange | undefined {
     for (;;) {
       const change = this.#commit.take(this.#reached);
-      if (change !== undefined) return change;
+      if (change !== undefined) {
+        this.#progressTold = false;
+        return change;
+      }
       if (this.#phase === LIVE && feed.lag > this.#bounds.queueLimit) return this.#reset();
       const event = feed.take();
       if (event === undefined) {
+        this.#progressTold = false;
         this.#arm(feed);
         return undefined;
       }
@@ -172,6 +178,9 @@ export class ChangeSource {
         this.#commit.begin(event.first, event.partition, this.#reached);
       } else {
         this.#reached.advance(event.position);
+        // A reader in step with a writer would be told of each commit of others, and never rest.
+        if (this.#progressTold && this.#phase === LIVE) continue;
+        this.#progressTold = true;
         return { type: 'progress', bookmark: this.#reached.bookmark };
       }
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreError } from '../../src/base/errors.ts';
 import { createWatch } from '../../src/map/watch.ts';
+import { open } from '../../src/map/open.ts';
 import { watchersOf } from '../../src/map/watchers.ts';
 import { BROKEN, Script } from './watch-fixture.ts';
 import { apply, briefs, read, turns } from './watch-reading.ts';
@@ -21,6 +22,20 @@ describe('a reader', () => {
     assert.deepEqual(apply(new Map(), seen), script.state());
     script.put(['z', 1]);
     assert.deepEqual(briefs(await read(watch, 1)), ['insert z 1']);
+  });
+
+  test('in step with a writer is told of progress once, and rests', async () => {
+    const store = await open('memory:');
+    const map = store.map<number>('m');
+    const told: string[] = [];
+    const reading = (async () => {
+      for await (const change of map.watch({ key: 'mine' })) told.push(change.type);
+    })();
+    await turns();
+    for (let i = 0; i < 100; i++) await map.set(i === 0 ? 'mine' : 'another', i);
+    await store.close();
+    await reading;
+    assert.deepEqual(told, ['live', 'insert', 'progress']);
   });
 
   test('may ask several times at once and is answered in order', async () => {
