@@ -33,7 +33,7 @@ export interface Bench {
   readonly internals: EngineInternals;
   engine(internals: EngineInternals): Promise<Engine> | Engine;
   readonly reopen: ((engine: Engine, internals: EngineInternals) => Promise<Engine>) | undefined;
-  readonly mapOptions: Pick<MapOptions<unknown>, 'near' | 'batch'> | undefined;
+  readonly mapOptions: Pick<MapOptions<unknown, never>, 'near' | 'batch'> | undefined;
   /** Lets time pass. */
   advance(ms: number): Promise<void>;
   /** Moves the clock on without running timers, as on a busy machine; manual time only. */

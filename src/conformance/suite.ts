@@ -41,7 +41,7 @@ export interface ConformanceOptions {
   /** Looks into the engine at the end of each test, before it is closed; throws if something is wrong. */
   readonly verify?: ((engine: Engine) => Promise<void> | void) | undefined;
   /** Options of every map of the suite: what stands before a far engine must not show. */
-  readonly mapOptions?: Pick<MapOptions<unknown>, 'near' | 'batch'> | undefined;
+  readonly mapOptions?: Pick<MapOptions<unknown, never>, 'near' | 'batch'> | undefined;
   /** Told of each law that the engine cannot be held to; prints a line unless given. */
   readonly skipped?: ((law: string, reason: string) => void) | undefined;
   /** How long one law may take before it counts as hanging, in milliseconds; 30,000 unless said. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Codec, KeyCodec } from './codec.ts';
+import type { Codec, KeyCodec, KeyPrefix } from './codec.ts';
 
 /**
  * How a map reads and writes; options without meaning on an engine have no effect there.
@@ -42,7 +42,7 @@ export interface MapOptions<Value, Key = string, Input = Value> {
    */
   readonly onInvalid?: 'throw' | ((problem: InvalidEntry) => void) | undefined;
   /** A near copy, on engines that are far. */
-  readonly near?: NearOptions | undefined;
+  readonly near?: NearOptions<Key> | undefined;
   /** `true`: gather concurrent calls into one request, on engines that are far. */
   readonly batch?: boolean | undefined;
 }
@@ -80,13 +80,13 @@ export interface InvalidEntry {
  * const near: NearOptions = { maxStaleMs: 2_000, onStale: 'wait', prefix: 'eu/' };
  * ```
  */
-export interface NearOptions {
+export interface NearOptions<Key = string> {
   /** How stale an answer may be, in milliseconds from 0 up. */
   readonly maxStaleMs: number;
   /** What happens when it is staler: serve it, wait, or fail with `UNAVAILABLE`. */
   readonly onStale: 'serve' | 'wait' | 'fail';
-  /** Keys to copy; all unless said. */
-  readonly prefix?: string | undefined;
+  /** Keys to copy, as the `prefix` of a range; all unless said. */
+  readonly prefix?: KeyPrefix<Key> | undefined;
   /** The most entries to copy, from 1 up; more is `LIMIT`. Unbounded unless said. */
   readonly maxEntries?: number | undefined;
 }

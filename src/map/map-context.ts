@@ -156,8 +156,7 @@ export class HandleContext implements MapContext {
     if (engine.form === 'sync') return undefined;
     const copied = near && {
       ...near,
-      // SAFETY: a key codec refuses what is no prefix of its keys.
-      prefix: near.prefix === undefined ? '' : this.keys.prefix(near.prefix as never),
+      prefix: near.prefix === undefined ? '' : this.keys.prefix(near.prefix),
       maxEntries: near.maxEntries ?? Infinity,
     };
     const remote = remoteOf({ name, engine, idAsync: () => this.idAsync() }, batch, copied);

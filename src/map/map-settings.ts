@@ -16,7 +16,7 @@ export interface MapSettings {
   readonly shape: number;
   readonly upgrade: Readonly<Record<number, (value: unknown) => unknown>> | undefined;
   readonly onInvalid: ((problem: InvalidEntry) => void) | undefined;
-  readonly near: NearOptions | undefined;
+  readonly near: NearOptions<unknown> | undefined;
   readonly batch: boolean;
 }
 
@@ -66,7 +66,7 @@ export function settingsOf(name: string, options: unknown = {}): MapSettings {
   if (typeof onInvalid !== 'function' && onInvalid !== undefined && onInvalid !== 'throw') {
     throw new TypeError(`${what}: onInvalid must be 'throw' or a function, got ${show(onInvalid)}`);
   }
-  if (near !== undefined) checkNear(`${what}: near`, near);
+  if (near !== undefined) checkNear(`${what}: near`, near, given.keys ?? textKeys);
   if (batch !== undefined && typeof batch !== 'boolean') {
     throw new TypeError(`${what}: batch must be true or false, got ${show(batch)}`);
   }
@@ -134,15 +134,21 @@ function checkUpgrade(what: string, upgrade: object, shape: number): void {
   }
 }
 
-function checkNear(what: string, near: NearOptions): void {
+function checkNear(what: string, near: NearOptions<unknown>, keys: KeyCodec<unknown>): void {
   checkOptions(what, near, NEAR);
   checkMs(`${what}.maxStaleMs`, near.maxStaleMs, 0);
   checkWord(`${what}.onStale`, near.onStale, ['serve', 'wait', 'fail']);
   if (near.maxStaleMs === 0 && near.onStale === 'fail') {
     throw new RangeError(`${what}.maxStaleMs must be above 0 where onStale is 'fail', got 0`);
   }
-  if (near.prefix !== undefined && typeof near.prefix !== 'string') {
-    throw new TypeError(`${what}.prefix must be a string, got ${show(near.prefix)}`);
+  if (near.prefix !== undefined) {
+    try {
+      keys.prefix(near.prefix);
+    } catch (error) {
+      throw new TypeError(`${what}.prefix: ${error instanceof Error ? error.message : 'refused'}`, {
+        cause: error,
+      });
+    }
   }
   if (near.maxEntries !== undefined) checkInteger(`${what}.maxEntries`, near.maxEntries, 1);
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { NearOptions } from '../../src/contract/map-options.ts';
+import { integerKeys, tupleKeys } from '../../src/codec/keys/index.ts';
+import { textKeys } from '../../src/codec/keys.ts';
 import { collect } from '../../src/conformance/assertions.ts';
 import { far, type Far } from './remote-fixture.ts';
 
@@ -170,6 +172,26 @@ test('only keys under the prefix are copied', async () => {
   assert.deepEqual(await requestsOf(world, () => map.getMany(['eu/a', 'us/a'])), ['getMany']);
   assert.deepEqual(await requestsOf(world, () => collect(map.keys({ prefix: 'eu/' }))), []);
   assert.deepEqual(await requestsOf(world, () => collect(map.keys())), ['page']);
+  await world.store.close();
+});
+
+test('the prefix of a near copy is one of its keys, whatever they are', async () => {
+  const world = await far();
+  const keys = tupleKeys(textKeys, integerKeys);
+  const map = world.store.map<number, readonly [string, number]>('m', {
+    keys,
+    near: { ...WAIT, prefix: ['eu'] },
+  });
+  await map.set(['eu', 1], 1);
+  await map.set(['us', 1], 2);
+  await map.get(['eu', 1]);
+  assert.deepEqual(await requestsOf(world, async () => assert.equal(await map.get(['eu', 1]), 1)), []);
+  assert.deepEqual(await requestsOf(world, async () => assert.equal(await map.get(['us', 1]), 2)), ['get']);
+  const wrong = { keys, near: { ...WAIT, prefix: 'eu' as never } };
+  assert.throws(() => world.store.map('other', wrong), {
+    name: 'TypeError',
+    message: /near\.prefix: .*array/,
+  });
   await world.store.close();
 });
 

@@ -39,6 +39,13 @@ export async function prefixes(): Promise<void> {
   // @ts-expect-error -- numbers have no prefixes
   byNumber.list({ prefix: 1 });
 
+  store.map<string, Visit>('near', {
+    keys: visits,
+    near: { maxStaleMs: 1, onStale: 'wait', prefix: ['ada'] },
+  });
+  // @ts-expect-error -- a near copy has the prefix of its keys
+  store.map<string, Visit>('near', { keys: visits, near: { maxStaleMs: 1, onStale: 'wait', prefix: 'ada' } });
+
   const mixed = memoryMap<string, MixedKey>({ keys: mixedKeys });
   mixed.set('key1', 'a');
   mixed.set(123, 'b');
