@@ -279,6 +279,32 @@ onEveryEngine(
   },
 );
 
+onEveryEngine(
+  'cache: reloading that finds nothing is remembered as loading that does',
+  async ({ store, clock, untilExpiredMs }) => {
+    const map = store.map<string>('m');
+    const settings = { maxEntries: 10, ttlMs: 10_000, staleMs: 60_000, negativeMs: 300_000 };
+    const cache = await openCache(map, settings);
+    await cache.load('a', async () => 'v1');
+    await clock.tick(untilExpiredMs(10_000));
+    let calls = 0;
+    const nothing = async (): Promise<undefined> => {
+      calls++;
+      return undefined;
+    };
+    assert.equal(await cache.load('a', nothing), 'v1', 'stale');
+    await eventually('await map.get(`a`)', async () => (await map.get('a')) === undefined);
+    await eventually('cache.load(`a`)', async () => (await cache.load('a', nothing)) === undefined);
+    await turns(20);
+    assert.equal(await cache.load('a', nothing), undefined);
+    assert.equal(calls, 1);
+    await map.set('a', 'v2');
+    await eventually('await cache.load(`a`)', async () => (await cache.load('a', nothing)) === 'v2');
+    assert.equal(calls, 1);
+    await cache.close();
+  },
+);
+
 onEveryEngine('cache: never more than maxEntries, and what goes is told', async ({ store, shared }) => {
   const map = store.map<number, number>('m', { keys: integerKeys });
   const told: number[] = [];

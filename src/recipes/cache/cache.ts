@@ -13,7 +13,7 @@ import { Flights } from '../../map/single-flight.ts';
 import type { CacheSettings } from './options.ts';
 import { MOST_USES } from './s3-fifo.ts';
 import { CacheTable } from './table.ts';
-import type { Node } from './table.ts';
+import type { Node, Passage } from './table.ts';
 import type { Cache, CacheStats, CacheWriteOptions } from './types.ts';
 
 type AnyMap = VersionedMap<unknown, unknown>;
@@ -204,8 +204,7 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
       }
       const value = await this.#ask(key, load, signal);
       if (value === undefined) {
-        const { negativeMs } = this.#settings;
-        if (negativeMs > 0) this.#table.keepAbsent(text, key, this.#now() + negativeMs, passage);
+        this.#keepAbsent(text, key, passage);
         return undefined;
       }
       const { ttlMs } = this.#written(options);
@@ -233,7 +232,9 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
         const value = await this.#ask(old.key, load, signal);
         if (value === undefined) {
           const outcome = await this.#map.delete(old.key, { ifVersion: version });
-          if (outcome.ok) this.#table.remove(text, outcome.version, 'deleted');
+          if (!outcome.ok) return;
+          this.#table.remove(text, outcome.version, 'deleted');
+          this.#keepAbsent(text, old.key, passage, outcome.version);
           return;
         }
         const { ttlMs } = this.#written(options);
@@ -244,6 +245,12 @@ export class MapCache implements Cache<unknown, unknown, unknown> {
       }
     });
     this.#background(result.finally(leave));
+  }
+
+  /** Remembers for a while that there is nothing. */
+  #keepAbsent(text: string, key: unknown, passage: Passage, version?: number): void {
+    const { negativeMs } = this.#settings;
+    if (negativeMs > 0) this.#table.keepAbsent(text, key, this.#now() + negativeMs, passage, version);
   }
 
   async #ask(key: unknown, load: Loader, signal: AbortSignal): Promise<unknown> {

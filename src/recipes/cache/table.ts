@@ -13,7 +13,7 @@ export class Node implements Member {
   readonly key: unknown;
   /** `undefined`: there is none, or it is a ghost. */
   value: unknown;
-  /** 0 where there is none. */
+  /** Of the entry, or of the removal that left none; 0 where that is not known. */
   version: number;
   /** When it ends, in milliseconds since the epoch; 0 for never. */
   expiresAt: number;
@@ -102,10 +102,14 @@ export class CacheTable {
     if (this.keeps && entry.version >= passage.seen) this.put(text, entry);
   }
 
-  /** Keeps that there is nothing, unless something was written meanwhile. */
-  keepAbsent(text: string, key: unknown, expiresAt: number, passage: Passage): void {
-    if (!this.keeps || passage.seen > 0 || this.find(text) !== undefined) return;
-    this.#insert(text, key, undefined, 0, expiresAt, 0);
+  /**
+   * Keeps that there is nothing, unless something was written meanwhile.
+   *
+   * @param version - of the removal that left nothing; 0 where it is not known
+   */
+  keepAbsent(text: string, key: unknown, expiresAt: number, passage: Passage, version = 0): void {
+    if (!this.keeps || passage.seen > version || this.find(text) !== undefined) return;
+    this.#insert(text, key, undefined, version, expiresAt, 0);
   }
 
   /** Puts an entry in the place of an older one. */
