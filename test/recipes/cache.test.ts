@@ -357,6 +357,29 @@ onEveryEngine(
   },
 );
 
+onEveryEngine('cache: what cannot be weighed is told and not kept', async ({ store }) => {
+  const map = store.map<unknown>('m');
+  const errors: unknown[] = [];
+  const cache = await openCache(map, {
+    maxBytes: 100,
+    sizeOf: (value) => {
+      if (value === 'throws') throw new Error('no scales');
+      return value as number;
+    },
+    onError: (error) => errors.push(error),
+  });
+  for (const size of [-1, '5', null, 'throws']) await cache.set('a', size);
+  await eventually('cache.hit(`a`)', async () => cache.hit('a') === undefined);
+  assert.equal(cache.bytes, 0);
+  assert.match(String(errors), /sizeOf must give a number from 0 up, got -1/);
+  assert.match(String(errors), /no scales/);
+  await cache.set('b', 60);
+  assert.equal(cache.hit('b'), 60);
+  await cache.set('c', 70);
+  await eventually('cache.bytes', async () => cache.bytes <= 100);
+  await cache.close();
+});
+
 onEveryEngine(
   'cache: what a map has when it is opened is taken in, within the bound',
   async ({ store, shared }) => {

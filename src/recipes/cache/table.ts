@@ -1,3 +1,4 @@
+import { show } from '../../base/options.ts';
 import type { Entry } from '../../contract/entry.ts';
 import type { CacheSettings } from './options.ts';
 import { S3Fifo } from './s3-fifo.ts';
@@ -117,8 +118,8 @@ export class CacheTable {
     const { key, value, version, expiresAt = 0 } = entry;
     const node = this.find(text);
     if (node !== undefined && node.version >= version) return;
-    const bytes = this.#settings.sizeOf?.(value, key) ?? 0;
-    if (bytes > this.#settings.maxBytes) {
+    const bytes = this.#sizeOf(key, value);
+    if (bytes === undefined || bytes > this.#settings.maxBytes) {
       if (node !== undefined) this.drop(node, 'replaced');
       this.#leaves(key, value, 'bytes');
       this.#evict(key, version);
@@ -161,6 +162,20 @@ export class CacheTable {
     }
     this.nodes.clear();
     for (const passage of this.#passages.values()) passage.seen = Infinity;
+  }
+
+  /** The size of an entry; `undefined` where it cannot be told, which is told to `onError`. */
+  #sizeOf(key: unknown, value: unknown): number | undefined {
+    const { sizeOf, onError } = this.#settings;
+    if (sizeOf === undefined) return 0;
+    try {
+      const bytes: unknown = sizeOf(value, key);
+      if (typeof bytes === 'number' && bytes >= 0 && bytes < Infinity) return bytes;
+      throw new RangeError(`openCache: sizeOf must give a number from 0 up, got ${show(bytes)}`);
+    } catch (error) {
+      onError(error);
+      return undefined;
+    }
   }
 
   #insert(

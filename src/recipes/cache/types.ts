@@ -26,7 +26,10 @@ export interface CacheOptions<Value, Key = string> {
   readonly maxEntries?: number | undefined;
   /** The most bytes by `sizeOf`, from 1 up. An entry that weighs more alone is not kept. */
   readonly maxBytes?: number | undefined;
-  /** What an entry weighs, from 0 up; the bytes of its key and of its encoded value unless said. */
+  /**
+   * What an entry weighs, from 0 up; the bytes of its key and of its encoded value unless said. An entry for which it
+   * throws or gives something else is not kept, and `onError` is told.
+   */
   readonly sizeOf?: ((value: Value, key: Key) => number) | undefined;
   /** How long an entry is fresh, in milliseconds above 0; for ever unless said. */
   readonly ttlMs?: number | undefined;
