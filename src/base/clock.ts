@@ -47,7 +47,16 @@ export interface Clock {
 /** The longest delay one platform timer serves. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-/** The clock of the machine: `Date.now()` read once, monotonic from there. */
+/**
+ * The clock of the machine: `Date.now()` read once, monotonic from there.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from 'samemap/engine';
+ * const clock = systemClock();
+ * console.log(clock.now() > 0); // true
+ * ```
+ */
 export function systemClock(): Clock {
   const startedAt = Date.now() - performance.now();
   return {

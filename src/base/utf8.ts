@@ -7,7 +7,15 @@ const FIRST_SURROGATE = 0xd800;
 const LAST_SURROGATE = 0xdfff;
 const LAST_CODE_POINT = 0x10ffff;
 
-/** Orders two well-formed strings by their UTF-8 bytes: negative, 0 or positive. */
+/**
+ * Orders two well-formed strings by their UTF-8 bytes: negative, 0 or positive.
+ *
+ * @example
+ * ```ts
+ * import { compareUtf8 } from 'samemap/engine';
+ * console.log(['b', 'a'].sort(compareUtf8)); // [ 'a', 'b' ]
+ * ```
+ */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -45,6 +53,12 @@ export function utf8Length(text: string): number {
 /**
  * The least string above all that start with `prefix`, or `undefined` when there is none
  * (an empty prefix, or one of U+10FFFF alone).
+ *
+ * @example
+ * ```ts
+ * import { prefixEnd } from 'samemap/engine';
+ * console.log(prefixEnd('eu/')); // 'eu0'
+ * ```
  */
 export function prefixEnd(prefix: string): string | undefined {
   const points = Array.from(prefix, (c) => c.codePointAt(0) ?? 0);

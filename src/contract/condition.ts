@@ -1,7 +1,59 @@
 import type { Stamp } from './entry.ts';
 
 /**
- * The one truth table. Every conditional write of every engine is decided by {@link holds}; nothing
+ * Whatever stands, by {@link holds}.
+ *
+ * @example
+ * ```ts
+ * import { ANY, holds } from 'samemap/engine';
+ * console.log(holds(ANY, 0, undefined, 7, undefined)); // true
+ * ```
+ */
+export const ANY = 0;
+/**
+ * Only over this version, 0 for nothing, by {@link holds}.
+ *
+ * @example
+ * ```ts
+ * import { holds, VERSION } from 'samemap/engine';
+ * console.log(holds(VERSION, 6, undefined, 7, undefined)); // false
+ * ```
+ */
+export const VERSION = 1;
+/**
+ * Only over something, by {@link holds}.
+ *
+ * @example
+ * ```ts
+ * import { holds, PRESENT } from 'samemap/engine';
+ * console.log(holds(PRESENT, 0, undefined, 0, undefined)); // false
+ * ```
+ */
+export const PRESENT = 2;
+/**
+ * Only over an older stamp or none, by {@link holds}.
+ *
+ * @example
+ * ```ts
+ * import { holds, NEWER } from 'samemap/engine';
+ * console.log(holds(NEWER, 0, 9, 7, 8)); // true
+ * ```
+ */
+export const NEWER = 3;
+
+/**
+ * One of {@link ANY}, {@link VERSION}, {@link PRESENT}, {@link NEWER}.
+ *
+ * @example
+ * ```ts
+ * import { type Condition, VERSION } from 'samemap/engine';
+ * const condition: Condition = VERSION;
+ * ```
+ */
+export type Condition = typeof ANY | typeof VERSION | typeof PRESENT | typeof NEWER;
+
+/**
+ * The one truth table. Every conditional write of every engine is decided here; nothing
  * else in the library decides a condition.
  *
  * | condition | absent | present |
@@ -13,23 +65,18 @@ import type { Stamp } from './entry.ts';
  *
  * An expired entry is absent. "Absent" is VERSION 0, and "if equal to this value" is decided by the
  * face, which compares and then writes with VERSION.
- */
-export const ANY = 0;
-export const VERSION = 1;
-export const PRESENT = 2;
-export const NEWER = 3;
-
-/** One of {@link ANY}, {@link VERSION}, {@link PRESENT}, {@link NEWER}. */
-export type Condition = typeof ANY | typeof VERSION | typeof PRESENT | typeof NEWER;
-
-/**
- * Decides a condition.
  *
  * @param condition - which one
  * @param ifVersion - the version asked for; read by VERSION only
  * @param stamp - the stamp of the write; read by NEWER only
  * @param version - the version of the current entry, 0 when it is absent or expired
  * @param known - the stamp of the current entry, or the one remembered of a removed entry
+ *
+ * @example
+ * ```ts
+ * import { holds, VERSION } from 'samemap/engine';
+ * const free = holds(VERSION, 0, undefined, 0, undefined); // only if absent, and it is
+ * ```
  */
 export function holds(
   condition: Condition,

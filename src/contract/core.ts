@@ -4,6 +4,12 @@ import type { Stamp } from './entry.ts';
 /**
  * A value as an engine holds it: bytes, or a number that `add` can work on. Engines that say
  * `supports.values: 'any'` are handed references, too, and never look inside.
+ *
+ * @example
+ * ```ts
+ * import type { Cell } from 'samemap/engine';
+ * const cells: Cell[] = [new Uint8Array([1, 2]), 7];
+ * ```
  */
 export type Cell = Uint8Array | number | Reference;
 
@@ -17,6 +23,12 @@ export interface Reference {
  * An entry as an engine holds it. Borrowed from a core that answers at once: valid until the next call of the
  * same core. On an engine that takes references it is never changed, and where it has nothing but key, value
  * and version, users are handed the very object.
+ *
+ * @example
+ * ```ts
+ * import type { Stored } from 'samemap/engine';
+ * const entry: Stored = { key: 'a', value: 7, version: 3, expiresAt: 0, shape: 0 };
+ * ```
  */
 export interface Stored {
   readonly key: string;
@@ -28,7 +40,15 @@ export interface Stored {
   readonly shape?: number;
 }
 
-/** `expiresAt` of a write that keeps the current entry's expiry (never, where there is none). */
+/**
+ * `expiresAt` of a write that keeps the current entry's expiry (never, where there is none).
+ *
+ * @example
+ * ```ts
+ * import { KEEP_EXPIRY } from 'samemap/engine';
+ * const endOf = (asked: number, now = 0): number => (asked === KEEP_EXPIRY ? now : asked);
+ * ```
+ */
 export const KEEP_EXPIRY = -1;
 
 /**
@@ -68,7 +88,15 @@ export interface CountReply {
   readonly count: number;
 }
 
-/** Something that must hold for an atomic commit to be carried out. */
+/**
+ * Something that must hold for an atomic commit to be carried out.
+ *
+ * @example
+ * ```ts
+ * import type { Guard } from 'samemap/engine';
+ * const absent: Guard = { kind: 'version', map: 1, key: 'a', version: 0 };
+ * ```
+ */
 export type Guard = VersionGuard | FenceGuard;
 
 /** The key stands at this version; 0: it is absent. An expired entry is absent, and removed first. */
@@ -88,7 +116,24 @@ export interface FenceGuard {
   readonly release: boolean;
 }
 
-/** One write of an atomic commit; the meaning of the fields is that of {@link SyncCore.write}. */
+/**
+ * One write of an atomic commit; the meaning of the fields is that of {@link SyncCore.write}.
+ *
+ * @example
+ * ```ts
+ * import { ANY, type Operation } from 'samemap/engine';
+ * const set: Operation = {
+ *   map: 1,
+ *   key: 'a',
+ *   cell: 7,
+ *   condition: ANY,
+ *   ifVersion: 0,
+ *   expiresAt: 0,
+ *   stamp: undefined,
+ *   shape: 0,
+ * };
+ * ```
+ */
 export interface Operation {
   readonly map: number;
   readonly key: string;
@@ -141,6 +186,15 @@ export interface AsyncGrant extends Omit<SyncGrant, 'release'> {
  * `durable` of the services tells when it is on disk. Throws `StoreError` for faults, never for
  * a condition that does not hold. Nothing is changed by a call that throws. Words are called as methods
  * of their core. Expired entries are absent to every word.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine } from 'samemap';
+ * import { ANY, type SyncCore } from 'samemap/engine';
+ * const { core, maps }: { core: SyncCore; maps: ReturnType<typeof memoryEngine>['maps'] } = memoryEngine();
+ * const { id } = maps.open('m', { codec: 'structured', shape: 0, references: false });
+ * console.log(core.write(id, 'a', 7, ANY, 0, 0, undefined, 0).ok); // true
+ * ```
  */
 export interface SyncCore {
   /** Reads an entry. */
@@ -206,7 +260,15 @@ export interface SyncCore {
   reserve(n: number): number;
 }
 
-/** {@link SyncCore} in its second form: the same words, answered later. */
+/**
+ * {@link SyncCore} in its second form: the same words, answered later.
+ *
+ * @example
+ * ```ts
+ * import type { AsyncCore } from 'samemap/engine';
+ * const has = async (core: AsyncCore, map: number, key: string): Promise<boolean> => (await core.get(map, key)).ok;
+ * ```
+ */
 export type AsyncCore = {
   readonly [Word in Exclude<keyof SyncCore, 'tryLock'>]: (
     ...parameters: Parameters<SyncCore[Word]>

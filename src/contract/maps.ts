@@ -35,7 +35,17 @@ export interface MapInfo extends MapFormat {
   readonly name: string;
 }
 
-/** The maps of a store that answers at once. Names are checked by the face. */
+/**
+ * The maps of a store that answers at once. Names are checked by the face.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine } from 'samemap';
+ * import type { SyncMaps } from 'samemap/engine';
+ * const maps: SyncMaps = memoryEngine().maps;
+ * console.log(maps.list()); // []
+ * ```
+ */
 export interface SyncMaps {
   /**
    * Finds or begins a map. Writes nothing: the format is stored with the first write. What is
@@ -50,7 +60,15 @@ export interface SyncMaps {
   reshape(id: number, shape: number): void;
 }
 
-/** {@link SyncMaps} in its second form: the same words, answered later. */
+/**
+ * {@link SyncMaps} in its second form: the same words, answered later.
+ *
+ * @example
+ * ```ts
+ * import type { AsyncMaps } from 'samemap/engine';
+ * const names = async (maps: AsyncMaps): Promise<string[]> => (await maps.list()).map(({ name }) => name);
+ * ```
+ */
 export type AsyncMaps = {
   readonly [Word in keyof SyncMaps]: (
     ...parameters: Parameters<SyncMaps[Word]>

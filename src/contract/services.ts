@@ -3,7 +3,15 @@ import type { MapFormat, MapInfo } from './maps.ts';
 import type { Position } from './position.ts';
 import type { Stamp } from './entry.ts';
 
-/** Which changes a reader wants. */
+/**
+ * Which changes a reader wants.
+ *
+ * @example
+ * ```ts
+ * import type { Scope } from 'samemap/engine';
+ * const scope: Scope = { map: 1, key: undefined, prefix: 'eu/', previous: false };
+ * ```
+ */
 export interface Scope {
   readonly map: number;
   /** Just this key. */
@@ -31,7 +39,15 @@ export interface StoredChange {
   readonly next: StoredChange | undefined;
 }
 
-/** What a feed delivers: a whole commit (its first change), or a word about the feed itself. */
+/**
+ * What a feed delivers: a whole commit (its first change), or a word about the feed itself.
+ *
+ * @example
+ * ```ts
+ * import type { FeedEvent } from 'samemap/engine';
+ * const isOver = (event: FeedEvent): boolean => event.kind === 'gap';
+ * ```
+ */
 export type FeedEvent =
   | { readonly kind: 'commit'; readonly partition: number; readonly first: StoredChange }
   /** Everything in scope up to here has been delivered. */
@@ -44,6 +60,12 @@ export type FeedEvent =
  * holding back what is not durable yet. Events may be objects that are used again; changes, and the cells in
  * them, are not, for they may be kept. A feed that cannot keep all that waits gives `gap`; it is bounded, and
  * drops nothing in silence.
+ *
+ * @example
+ * ```ts
+ * import type { Feed } from 'samemap/engine';
+ * const wait = (feed: Feed): Promise<void> => new Promise((resolve) => feed.onReady(resolve));
+ * ```
  */
 export interface Feed {
   /**
@@ -66,7 +88,15 @@ export interface Feed {
   close(): void;
 }
 
-/** An entry on its way into a snapshot or out of one. */
+/**
+ * An entry on its way into a snapshot or out of one.
+ *
+ * @example
+ * ```ts
+ * import type { Loaded } from 'samemap/engine';
+ * const entry: Loaded = { key: 'a', value: 7, version: 3, expiresAt: 0, shape: 0, stamp: undefined };
+ * ```
+ */
 export interface Loaded {
   readonly key: string;
   readonly value: Cell;
@@ -76,10 +106,26 @@ export interface Loaded {
   readonly stamp: Stamp | undefined;
 }
 
-/** A piece of a snapshot: entries, or records as they lie in a log (docs/formats/snapshot.md). */
+/**
+ * A piece of a snapshot: entries, or records as they lie in a log (docs/formats/snapshot.md).
+ *
+ * @example
+ * ```ts
+ * import { type Block, entriesOf } from 'samemap/engine';
+ * const keysOf = (block: Block): string[] => Array.from(entriesOf(block), ({ key }) => key);
+ * ```
+ */
 export type Block = EntryBlock | RecordBlock;
 
-/** Entries of one map. */
+/**
+ * Entries of one map.
+ *
+ * @example
+ * ```ts
+ * import type { EntryBlock } from 'samemap/engine';
+ * const block: EntryBlock = { kind: 'entries', map: 1, entries: [] };
+ * ```
+ */
 export interface EntryBlock {
   readonly kind: 'entries';
   readonly map: number;
@@ -182,7 +228,18 @@ export interface LockWait extends LockRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What an engine offers besides its core. */
+/**
+ * What an engine offers besides its core.
+ *
+ * @example
+ * ```ts
+ * import { memoryEngine } from 'samemap';
+ * import type { Services } from 'samemap/engine';
+ * const services: Services = memoryEngine();
+ * console.log(await services.position()); // [0]
+ * await services.close();
+ * ```
+ */
 export interface Services {
   /**
    * Resolves when all that was accepted up to this version is durable; rejects for exactly those whose

@@ -3,7 +3,15 @@ import type { Block, Loaded } from '../contract/services.ts';
 import { RecordReader } from './record-reader.ts';
 import { SET_BYTES, SET_NUMBER } from './record.ts';
 
-/** An entry of a block with the id of its map. */
+/**
+ * An entry of a block with the id of its map.
+ *
+ * @example
+ * ```ts
+ * import { type EntryBlock, entriesOf, type MapEntry } from 'samemap/engine';
+ * const all = (block: EntryBlock): MapEntry[] => [...entriesOf(block)];
+ * ```
+ */
 export interface MapEntry extends Loaded {
   readonly map: number;
 }
@@ -13,6 +21,12 @@ export interface MapEntry extends Loaded {
  * records are copies.
  *
  * @throws StoreError `CORRUPT` for bytes that are no records, or records that are no entries
+ *
+ * @example
+ * ```ts
+ * import { entriesOf } from 'samemap/engine';
+ * for (const { map, key } of entriesOf({ kind: 'entries', map: 1, entries: [] })) console.log(map, key);
+ * ```
  */
 export function* entriesOf(block: Block): Generator<MapEntry, void, undefined> {
   if (block.kind === 'entries') {

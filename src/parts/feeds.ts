@@ -17,6 +17,17 @@ interface Route {
  * for the commit, and neither before somebody has opened a feed ({@link Feeds.recording}). A feed of a
  * single key is found by that key, so that thousands of them cost a write to another key one lookup;
  * all others read the history and are only told how much of it is theirs.
+ *
+ * @example
+ * ```ts
+ * import { Feeds } from 'samemap/engine';
+ * const feeds = new Feeds(65_536, Infinity);
+ * const feed = feeds.open({ map: 1, key: undefined, prefix: '', previous: false }, 'now', 0);
+ * if (feeds.recording) feeds.add('insert', 1, { key: 'a', value: 7, version: 1 }, 1, undefined, 0);
+ * if (feeds.recording) feeds.seal(1);
+ * console.log(feed.take()?.kind); // 'commit'
+ * feeds.close();
+ * ```
  */
 export class Feeds {
   readonly #limit: number;

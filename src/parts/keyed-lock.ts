@@ -68,6 +68,17 @@ class Grant implements SyncGrant {
  * Locks by map and key within one process: first come, first served. A lock passes from its holder
  * to the first who waits in one step, so that it is never free while somebody waits. Nothing is
  * kept about a key that nobody holds.
+ *
+ * @example
+ * ```ts
+ * import { KeyedLocks, systemClock } from 'samemap/engine';
+ * let version = 0;
+ * const locks = new KeyedLocks(systemClock(), () => ++version);
+ * const grant = locks.tryLock(1, 'a', { label: undefined, leaseMs: 10_000 });
+ * console.log(grant?.fence); // 1
+ * grant?.release();
+ * locks.close();
+ * ```
  */
 export class KeyedLocks {
   readonly #clock: Clock;

@@ -1,6 +1,14 @@
 import { compareUtf8, needsUtf8Order } from '../base/utf8.ts';
 
-/** What can be kept in order. Unless the items can be found by key, who removes one sets its version to 0. */
+/**
+ * What can be kept in order. Unless the items can be found by key, who removes one sets its version to 0.
+ *
+ * @example
+ * ```ts
+ * import type { Ordered } from 'samemap/engine';
+ * const item: Ordered = { key: 'a', version: 1 };
+ * ```
+ */
 export interface Ordered {
   readonly key: string;
   /** 0 once it was removed. */
@@ -42,6 +50,14 @@ const CLEAN_AFTER = 16;
  *
  * Where items can be found by their keys they need never change: {@link OrderedKeys.renew} says that
  * another item stands at a key, or none, and the next ordered read finds it.
+ *
+ * @example
+ * ```ts
+ * import { OrderedKeys } from 'samemap/engine';
+ * const order = new OrderedKeys([{ key: 'b', version: 1 }]);
+ * order.add({ key: 'a', version: 2 });
+ * console.log(order.page('', undefined, 10, false, 0).entries.map(({ key }) => key)); // [ 'a', 'b' ]
+ * ```
  */
 export class OrderedKeys<Item extends Ordered> {
   /** Every key of a chunk is below every key of the next. */

@@ -1,6 +1,17 @@
 import type { CancelTimer, Clock } from '../base/clock.ts';
 
-/** What can lie in a wheel; the fields are the wheel's. Begin with 0, `undefined`, 0. */
+/**
+ * What can lie in a wheel; the fields are the wheel's. Begin with 0, `undefined`, 0.
+ *
+ * @example
+ * ```ts
+ * import type { Timed } from 'samemap/engine';
+ * interface Item extends Timed<Item> {
+ *   readonly key: string;
+ * }
+ * const item: Item = { key: 'a', dueAt: 0, slot: undefined, index: 0 };
+ * ```
+ */
 export interface Timed<Item> {
   /** When the wheel will look at it: never later than the time it was last parked for. */
   dueAt: number;
@@ -27,6 +38,18 @@ const SLICE = 2000;
  *
  * An item is parked at most once. Moving it to a later time costs nothing: it comes up early, and
  * `onDue` parks it again.
+ *
+ * @example
+ * ```ts
+ * import { systemClock, type Timed, TimingWheel } from 'samemap/engine';
+ * interface Item extends Timed<Item> {
+ *   readonly key: string;
+ * }
+ * const clock = systemClock();
+ * const wheel = new TimingWheel<Item>(clock, ({ key }) => console.log(key, 'is over'));
+ * wheel.park({ key: 'a', dueAt: 0, slot: undefined, index: 0 }, clock.now() + 1_000);
+ * wheel.stop();
+ * ```
  */
 export class TimingWheel<Item extends Timed<Item>> {
   readonly #clock: Clock;

@@ -8,6 +8,14 @@ interface Tombstone {
 /**
  * Stamps of removed entries, so that a late write of an older stamp does not bring them back:
  * each remembered for a time, and only the newest so many of them.
+ *
+ * @example
+ * ```ts
+ * import { Tombstones } from 'samemap/engine';
+ * const stones = new Tombstones(600_000, 100_000);
+ * stones.remember(1, 'a', 7, Date.now());
+ * console.log(stones.stampOf(1, 'a', Date.now())); // 7
+ * ```
  */
 export class Tombstones {
   readonly #rememberMs: number;

@@ -11,15 +11,15 @@ import type { Engine } from '../../src/contract/engine.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The one block of the page that is a room of its own, with its imports leading to the compiled rooms. */
+/** The one block of the page that is an engine. */
 function written(): string {
   const page = readFileSync(path.join(root, 'docs/writing-an-engine.md'), 'utf8');
   const blocks = [...page.matchAll(/^```typescript\n([^]*?)^```$/gm)].map(([, code = '']) => code);
   assert.equal(blocks.length, 1, 'the page has one whole engine');
-  return String(blocks[0]).replaceAll(/'\.\.\/\.\.\/([\w/-]+)\.ts'/g, "'../../dist/src/$1.js'");
+  return String(blocks[0]);
 }
 
-/** Compiles the engine in a folder beside the compiled rooms and loads it. */
+/** Compiles the engine within the package, so that it imports it by its name, and loads it. */
 async function load(): Promise<(clock: Clock) => Engine> {
   mkdirSync(path.join(root, '.cache'), { recursive: true });
   const folder = mkdtempSync(path.join(root, '.cache', 'engine-'));
