@@ -90,13 +90,17 @@ const JOBS = {
   },
 };
 
-port.on('message', async (message) => {
-  if (message.job === undefined) {
-    asked.get(message.id)?.(message.value);
-    asked.delete(message.id);
-    return;
-  }
+async function carryOut(message) {
   await JOBS[message.job](message);
   if (message.job !== 'end') port.postMessage({ done: true });
+}
+
+port.on('message', (message) => {
+  if (message.job !== undefined) {
+    void carryOut(message);
+    return;
+  }
+  asked.get(message.id)?.(message.value);
+  asked.delete(message.id);
 });
 port.postMessage({ done: true });
