@@ -5,7 +5,8 @@ import type { DeadLetter, DeadLetterHandler, Processor } from './processor.ts';
 /**
  * A processor that writes batches into a map: stamped changes with `ifNewer`, so that what the map has from
  * elsewhere and is newer stays, plain ones unconditionally, tombstones as deletes. What is repeated does no
- * harm. One entry that the map refuses fails its batch, which is then divided to find it.
+ * harm. On an engine that is far, sets of a batch share requests. One entry that the map refuses fails its batch,
+ * which is then divided to find it.
  *
  * @param map - the map to write into; keys go there as they are, without their partition key
  * @returns what to hand to `openBuffer` as `processor`

@@ -166,7 +166,8 @@ export interface VersionedMap<Value, Key = string, Input = Value>
   touch(key: Key, ttl: number | 'never', options?: CallOptions): Promise<Entry<Value, Key> | undefined>;
   /**
    * Independent writes, each with options or a condition of its own: never all-or-nothing. All items are
-   * checked and encoded before the first is sent; writes of one key keep their order.
+   * checked and encoded before the first is sent; writes of one key keep their order. On engines that are
+   * far they share requests, and those of one request a version.
    *
    * @returns outcomes in the order of the items
    * @throws what one of the items is refused with, nothing written; a fault on the way, when others may have

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { open } from '../../src/index.ts';
 import { openBuffer, openQueue, toMap } from '../../src/buffer/index.ts';
+import { far } from '../map/remote-fixture.ts';
 import { openWriteBuffer } from '../../src/buffer/open-buffer.ts';
 import { deferred } from '../../src/base/deferred.ts';
 import { manualClock } from '../../src/conformance/manual-clock.ts';
@@ -303,6 +304,25 @@ test('toMap: newer-wins reaches the map, deletes too, and what the map has from 
   assert.deepEqual(await buffer.close(), []);
   assert.deepEqual(await map.getMany(['a', 'b', 'c', 'd', 'e']), [100, 2, 3, undefined, undefined]);
   assert.equal((await map.set('e', 1, { ifNewer: 6 })).ok, false, 'the tombstone has the stamp');
+  await store.close();
+});
+
+test('toMap: a batch for a map that is far goes in a few requests, also when it is repeated', async () => {
+  const { store, requests } = await far();
+  const map = store.map<number>('m');
+  await map.set('k5', 100, { ifNewer: 100 });
+  const buffer = await openBuffer<number>({ processor: toMap(map), batchSize: 1_000, partitions: 1 });
+  const rows = Array.from({ length: 1_000 }, (_, i) => `k${i}`);
+  requests.length = 0;
+  await buffer.setManyNewer(rows.map((key) => [key, 7, 7] as const));
+  await buffer.flush();
+  assert.ok(requests.length <= 20, `${requests.length} requests`);
+  assert.ok(requests.every((word) => word === 'commit'));
+  requests.length = 0;
+  await buffer.setMany(rows.map((key) => [key, 8] as const));
+  assert.deepEqual(await buffer.close(), []);
+  assert.ok(requests.length <= 16, `${requests.length} requests`);
+  assert.deepEqual(new Set(await map.getMany(rows)), new Set([8]));
   await store.close();
 });
 

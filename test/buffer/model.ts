@@ -129,9 +129,10 @@ export class Books {
 
 /** Whatever happens, nothing is lost, and the places add up to what counts against the bound. */
 export function checkStats(stats: BufferStats): void {
-  assert.equal(stats.lost, 0, JSON.stringify(stats));
-  const { writing, queued, held, inFlight, retrying, entries } = stats;
-  assert.equal(writing + queued + held + inFlight + retrying, entries, JSON.stringify(stats));
+  const { writing, queued, held, inFlight, retrying, entries, lost } = stats;
+  // Asked after every step of every schedule: the text is made only when there is something to say.
+  if (lost === 0 && writing + queued + held + inFlight + retrying === entries) return;
+  assert.fail(JSON.stringify(stats));
 }
 
 /** A processor that does as the list says, then well; it keeps the books. */

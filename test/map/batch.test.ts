@@ -111,3 +111,44 @@ test('a request that the store finds too large is sent in halves; large values d
   assert.equal(commits, 0);
   await world.store.close();
 });
+
+test('newer-wins shares requests; what is refused is told at once, and there are never more requests than calls', async () => {
+  const world = await far();
+  const map = world.store.map<number>('m');
+  const items = (of: readonly string[], ifNewer: number) => of.map((key) => [key, ifNewer, { ifNewer }] as const);
+  assert.deepEqual(await requestsOf(world, () => map.setMany(items(keys(100), 10))), ['commit']);
+  await map.set('k40', 20, { ifNewer: 20 });
+  let outcomes: readonly { readonly ok: boolean }[] = [];
+  const one = await requestsOf(world, async () => (outcomes = await map.setMany(items(keys(100), 11))));
+  assert.deepEqual(one, ['commit', 'commit', 'commit', 'commit']);
+  assert.deepEqual(
+    outcomes.flatMap(({ ok }, i) => (ok ? [] : [i])),
+    [40],
+  );
+  assert.deepEqual(outcomes[40], { ok: false, current: await map.entry('k40') });
+  const again = await requestsOf(world, async () => (outcomes = await map.setMany(items(keys(100), 11))));
+  assert.ok(again.length <= 100, `${again.length} requests`);
+  assert.ok(outcomes.every(({ ok }) => !ok));
+  assert.equal((await map.getMany(keys(100))).filter((value) => value === 11).length, 99);
+  await world.store.close();
+});
+
+test('a refused request whose parts fail rejects those parts alone', async () => {
+  let commits = 0;
+  const world = await far((core) => ({
+    commit: async (...call) => {
+      if (++commits === 2) throw new StoreError('UNKNOWN_OUTCOME', 'the reply was lost');
+      return await core.commit(...call);
+    },
+  }));
+  const map = world.store.map<number>('m', BATCH);
+  await map.set('k3', 0);
+  const settled = await Promise.allSettled(
+    keys(9).map((key) => (key === 'k3' ? map.set(key, 1, { ifAbsent: true }) : map.set(key, 1))),
+  );
+  assert.deepEqual(
+    settled.map(({ status }) => status[0]),
+    ['r', 'r', 'r', 'f', 'f', 'f', 'f', 'f', 'f'],
+  );
+  await world.store.close();
+});

@@ -13,8 +13,8 @@ interface Step {
 }
 
 /**
- * Prepares all steps, then carries them out, each on its own; results in their order. Steps of one key
- * keep their order. A fault of one does not stop the others where they run side by side; then the call
+ * Prepares all steps, then carries them out, each on its own, in shared requests where the engine is far; results
+ * in their order. Steps of one key keep their order. A fault of one does not stop the others where they run side by side; then the call
  * fails as the first of them did.
  */
 export function runMany<Of extends Step, Result>(
@@ -28,7 +28,8 @@ export function runMany<Of extends Step, Result>(
   return limited(what, options, engine.clock, async (call) => {
     if (engine.form === 'sync') return await drive(context, inTurn(context, prepare, phraseOf), call);
     const steps = await drive(context, prepare, call);
-    return await sideBySide(steps, (step) => drive(context, phraseOf(context, step), call));
+    const core = context.remote?.many;
+    return await sideBySide(steps, (step) => drive(context, phraseOf(context, step), call, core));
   });
 }
 

@@ -17,10 +17,11 @@ const TOO_LARGE = Symbol('too large');
 type Write = Operation & { readonly cell: Cell };
 
 /**
- * A core that gathers concurrent calls of single keys into requests: reads, and writes that are unconditional or
- * on a version and have no time to live. Deletes answer with what they removed, which a commit does not, so they
- * go alone. A request that is refused is resent call by call, one that is too large in halves; one whose outcome is
- * unknown leaves that of all its calls unknown. A write that goes alone waits for gathered ones of its key.
+ * A core that gathers concurrent calls of single keys into requests: reads, and writes under any condition that have no
+ * time to live. Deletes answer with what they removed, which a commit does not, so they go alone. A request
+ * that is refused answers the call that it was refused for, and the others are resent in parts, so that there are
+ * never more requests than calls; one that is too large is resent in halves; one whose outcome is unknown leaves that
+ * of all its calls unknown. A write that goes alone waits for gathered ones of its key.
  */
 export function gatheringCore(engine: AsyncEngine): AsyncCore {
   const { core, supports } = engine;
@@ -49,14 +50,26 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
     const [first] = batch;
     if (first === undefined) return;
     if (batch.length === 1) return first.resolve(await single(first.call));
+    if (batch.length > operations && !batch.every(({ call }) => isPlain(call))) {
+      return await sendParts([batch.slice(0, operations), batch.slice(operations)]);
+    }
     const reply = await commitAll(batch);
     if (reply === TOO_LARGE) {
       const half = batch.length >>> 1;
-      await Promise.all([batch.slice(0, half), batch.slice(half)].map((part) => sendPart(part)));
-    } else if (!reply.ok) await Promise.all(batch.map((each) => resend(each)));
-    else
+      await sendParts([batch.slice(0, half), batch.slice(half)]);
+    } else if (reply.ok) {
       for (const { call, resolve } of batch)
         resolve({ ok: true, at: reply.at, entry: entryOf(call, reply.at) });
+    } else {
+      const { at, failed, current } = reply;
+      batch[failed]?.resolve({ ok: false, at, entry: current });
+      const middle = Math.ceil((failed + 1 + batch.length) / 2);
+      await sendParts([batch.slice(0, failed), batch.slice(failed + 1, middle), batch.slice(middle)]);
+    }
+  }
+
+  async function sendParts(parts: readonly (readonly Gathered<Write, Reply>[])[]): Promise<void> {
+    await Promise.all(parts.map((part) => sendPart(part)));
   }
 
   /** {@link send} for calls whose fault is not that of others. */
@@ -82,14 +95,6 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
     }
   }
 
-  async function resend({ call, resolve, reject }: Gathered<Write, Reply>): Promise<void> {
-    try {
-      resolve(await single(call));
-    } catch (error) {
-      reject(error);
-    }
-  }
-
   const alone = async <Answer>(key: string, call: () => Promise<Answer>): Promise<Answer> => {
     await writes.settled(key);
     return await call();
@@ -98,8 +103,7 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
   return passingCore(core, {
     get: (map, key) => reads.add(key, map, key.length + CALL_BYTES, partitionOf(key)),
     write: (map, key, cell, condition, ifVersion, expiresAt, stamp, shape) => {
-      const gathers = cell !== undefined && expiresAt === 0 && (condition === ANY || condition === VERSION);
-      if (!gathers) {
+      if (cell === undefined || expiresAt !== 0) {
         return alone(key, () => core.write(map, key, cell, condition, ifVersion, expiresAt, stamp, shape));
       }
       const write = { map, key, cell, condition, ifVersion, expiresAt, stamp, shape };
@@ -107,6 +111,11 @@ export function gatheringCore(engine: AsyncEngine): AsyncCore {
     },
     add: (map, key, ...rest) => alone(key, () => core.add(map, key, ...rest)),
   });
+}
+
+/** `true`: it goes into the largest requests. */
+function isPlain({ condition }: Write): boolean {
+  return condition === ANY || condition === VERSION;
 }
 
 function bytesOf({ key, cell }: Write): number {

@@ -7,13 +7,17 @@ import type { Remote } from './remote.ts';
 /** Puts what the options of a map ask for before its engine. */
 export function remoteOf(map: NearMap, batch: boolean, settings: NearSettings | undefined): Remote {
   const { engine } = map;
-  const gathered = batch ? gatheringCore(engine) : engine.core;
-  if (settings === undefined) return { core: gathered, near: undefined, reading: () => gathered };
+  const gathering = gatheringCore(engine);
+  const gathered = batch ? gathering : engine.core;
+  if (settings === undefined) {
+    return { core: gathered, many: gathering, near: undefined, reading: () => gathered };
+  }
   const near = new NearCopy(map, settings);
   const core = notingCore(gathered, near);
   const reads = nearCore(core, gathered, near, engine.clock, 0);
   return {
     core,
+    many: batch ? core : notingCore(gathering, near),
     near,
     reading(options) {
       if (options?.fresh === true) return core;

@@ -8,6 +8,8 @@ export const BEHIND: unique symbol = Symbol('behind');
 export interface Remote {
   /** What writes and what reads in order to write. */
   readonly core: AsyncCore;
+  /** {@link core} for the writes of one call, which share requests. */
+  readonly many: AsyncCore;
   readonly near: Near | undefined;
   /** What answers a read with these options. */
   reading(options: ReadOptions | undefined): AsyncCore;
