@@ -115,7 +115,8 @@ test('a request that the store finds too large is sent in halves; large values d
 test('newer-wins shares requests; what is refused is told at once, and there are never more requests than calls', async () => {
   const world = await far();
   const map = world.store.map<number>('m');
-  const items = (of: readonly string[], ifNewer: number) => of.map((key) => [key, ifNewer, { ifNewer }] as const);
+  const items = (of: readonly string[], ifNewer: number) =>
+    of.map((key) => [key, ifNewer, { ifNewer }] as const);
   assert.deepEqual(await requestsOf(world, () => map.setMany(items(keys(100), 10))), ['commit']);
   await map.set('k40', 20, { ifNewer: 20 });
   let outcomes: readonly { readonly ok: boolean }[] = [];
