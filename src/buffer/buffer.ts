@@ -61,6 +61,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   readonly #stamps: RememberedStamps;
   /** `true`: a write is nothing but a change of the table. */
   readonly #bare: boolean;
+  /** `true`: a write calls functions of the user. */
+  readonly #calls: boolean;
 
   constructor(settings: Settings, own: BufferSettings, journal: Journal | undefined, internals: Internals) {
     const { partitions, clock } = settings;
@@ -68,7 +70,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     this.#own = own;
     this.#sizeOf = settings.sizeOf;
     this.#journal = journal;
-    this.#bare = own.merge === undefined && settings.sizeOf === undefined && journal === undefined;
+    this.#calls = own.merge !== undefined || settings.sizeOf !== undefined;
+    this.#bare = !this.#calls && journal === undefined;
     this.#stamps = new RememberedStamps(own.stampLimit * partitions, own.stampMs, clock);
     const duties = {
       strict: false,
@@ -304,7 +307,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       const bytes = writes.reduce((sum, write) => sum + this.#bytesOf(write, write.key), 0);
       if (!room.fits(added.length, bytes)) throw this.#full();
     }
-    return await Promise.all(writes.map((write) => this.#accept(write, options)));
+    // All of them are heard: one that throws at once must not leave the promise of another to nobody.
+    return await Promise.all(writes.map(async (write) => await this.#accept(write, options)));
   }
 
   #full(): StoreError {
@@ -333,8 +337,10 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       const known = found === undefined ? this.#known(partitionKey, key) : found.stamp;
       if (!holds(NEWER, 0, stamp, 0, known)) return false;
     }
+    const before = found?.value;
     const state = combine(found, write, this.#own.merge);
     const bytes = this.#bytesOf(state, key);
+    if (this.#calls && (found?.value !== before || this.#changed(found, key, partitionKey))) return this.#apply(write);
     if (bytes > room.maxBytes) {
       throw new StoreError(
         'LIMIT',
@@ -353,6 +359,12 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       become(found, state);
     }
     return true;
+  }
+
+  /** Whether `merge` or `sizeOf` used the buffer, so that what they were asked about is no longer true. */
+  #changed(found: Pending | undefined, key: BufferKey, partitionKey: BufferKey | undefined): boolean {
+    this.#machine.checkOpen();
+    return this.#machine.table.entries.get(partitionKey, key) !== found;
   }
 
   #add(key: BufferKey, partitionKey: BufferKey | undefined, state: State, bytes: number, seq: number): void {

@@ -115,8 +115,11 @@ export class Journal {
 
   async close(): Promise<void> {
     open.get(this.#store)?.delete(this.#name);
-    await this.#map.durable();
-    await this.#map.close();
+    try {
+      await this.#map.durable();
+    } finally {
+      await this.#map.close();
+    }
   }
 }
 

@@ -253,7 +253,8 @@ export class Machine {
     this.#settled(all, 'returned');
     this.#cancelInterval?.();
     this.pull?.end();
-    await this.journal?.close();
+    // A store that fails must not keep back what was not delivered.
+    await this.journal?.close().catch((error: unknown) => void (this.#lastError = error));
     if (channels.stop.hasSubscribers) {
       const now = this.clock.now();
       const message = { buffer: this.settings.name, atMs: now, durationMs: now - this.#startedAt };

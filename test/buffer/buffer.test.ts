@@ -376,3 +376,56 @@ test('a queue is bounded and drained like a buffer', async () => {
   assert.deepEqual(await queue.close(), []);
   await assert.rejects(queue.push('late'), { code: 'CLOSED' });
 });
+
+test('functions of the caller that use the buffer themselves lose nothing', async () => {
+  const seen: (readonly [string, number])[] = [];
+  let inside: (() => void) | undefined;
+  const once = (): void => {
+    const run = inside;
+    inside = undefined;
+    run?.();
+  };
+  const buffer = await openBuffer<number>({
+    partitions: 1,
+    processor: (batch) => void seen.push(...batch.map(({ key, value }) => [key, value] as const)),
+    merge: (old, next) => (once(), old + next),
+    sizeOf: () => (once(), 1),
+  });
+  inside = () => void buffer.set('a', 1);
+  await buffer.set('a', 10);
+  assert.deepEqual([buffer.get('a'), buffer.stats().entries], [11, 1]);
+  inside = () => void buffer.set('a', 50);
+  await buffer.set('a', 1);
+  assert.equal(buffer.get('a'), 62);
+  // The table goes while the write looks at what waits in it.
+  inside = () => void buffer.flush();
+  await buffer.set('a', 100);
+  await buffer.flush();
+  assert.deepEqual(seen, [
+    ['a', 62],
+    ['a', 100],
+  ]);
+  let closed: Promise<unknown> | undefined;
+  inside = () => void (closed = buffer.close());
+  await assert.rejects(buffer.set('b', 1), { code: 'CLOSED' });
+  await closed;
+  assert.deepEqual([buffer.stats().entries, seen.length], [0, 2]);
+});
+
+test('setMany: writes are independent, and a fault of one leaves no promise of another unheard', async () => {
+  const buffer = await openBuffer<number>({
+    processor: () => undefined,
+    sizeOf: (value) => value,
+    maxBytes: 10,
+  });
+  await assert.rejects(
+    buffer.setMany([
+      ['a', 1],
+      ['b', 11],
+      ['c', 2],
+    ]),
+    { code: 'LIMIT' },
+  );
+  assert.deepEqual([buffer.get('a'), buffer.get('b'), buffer.get('c')], [1, undefined, 2]);
+  await buffer.close();
+});

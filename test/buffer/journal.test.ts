@@ -151,3 +151,16 @@ test('a queue keeps its items and their order', async () => {
   );
   await store.close();
 });
+
+test('a store that fails while a buffer closes does not keep back what was not delivered', async () => {
+  const store = await open(memoryEngine());
+  const buffer = await openBuffer<number>({ store, partitions: 1, processor: never });
+  await buffer.set('a', 1);
+  await store.close();
+  const left = await buffer.close({ deadlineMs: 0 });
+  assert.deepEqual(
+    left.map(({ key, value }) => [key, value]),
+    [['a', 1]],
+  );
+  assert.ok(buffer.stats().lastError instanceof Error);
+});
