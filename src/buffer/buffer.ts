@@ -340,7 +340,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     const before = found?.value;
     const state = combine(found, write, this.#own.merge);
     const bytes = this.#bytesOf(state, key);
-    if (this.#calls && (found?.value !== before || this.#changed(found, key, partitionKey))) return this.#apply(write);
+    if (this.#calls && (found?.value !== before || this.#changed(found, key, partitionKey)))
+      return this.#apply(write);
     if (bytes > room.maxBytes) {
       throw new StoreError(
         'LIMIT',
