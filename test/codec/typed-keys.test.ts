@@ -164,10 +164,12 @@ test('-0 is 0, and what has no place in the order is refused', () => {
     () => tupleKeys(textKeys, textKeys).encode(['a'] as never),
     /array of 2 elements, got an array of 1/,
   );
+  const sparse: string[] = [];
+  sparse[1] = 'a';
   // A key that lacks an element would be stored, and never be read again.
-  assert.throws(() => tupleKeys(textKeys, textKeys).encode([, 'a'] as never), TypeError);
-  assert.throws(() => tupleKeys(textKeys, textKeys).prefix([, 'a'] as never), TypeError);
-  assert.throws(() => mixedKeys.encode([, 'a'] as never), TypeError);
+  assert.throws(() => tupleKeys(textKeys, textKeys).encode(sparse as never), TypeError);
+  assert.throws(() => tupleKeys(textKeys, textKeys).prefix(sparse as never), TypeError);
+  assert.throws(() => mixedKeys.encode(sparse as never), TypeError);
   assert.throws(() => tupleKeys(textKeys).prefix(['a', 'b'] as never), /at most 1/);
   assert.throws(() => tupleKeys(textKeys).encode(['\ud800']), /well-formed/);
   assert.throws(() => tupleKeys(...([] as unknown as [KeyCodec<string>])), TypeError);
