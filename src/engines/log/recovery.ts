@@ -275,11 +275,11 @@ export function eachRecord(segment: Segment, visit: (reader: RecordReader) => vo
   }
 }
 
-const decoder = new TextDecoder();
-
 /** The value of a control record. */
 export function readJson<Value>(reader: RecordReader): Value {
   const { bytes, valueAt, end } = reader;
   // SAFETY: the checksum says that it is what was written.
-  return JSON.parse(decoder.decode(bytes.subarray(valueAt, end))) as Value;
+  return JSON.parse(
+    Buffer.from(bytes.buffer, bytes.byteOffset + valueAt, end - valueAt).toString(),
+  ) as Value;
 }

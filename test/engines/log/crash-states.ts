@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../../src/base/clock.ts';
 import { openState, readState } from '../../../src/engines/log/opening.ts';
+import type { State } from '../../../src/engines/log/state.ts';
+import type { Files } from '../../../src/fs/files.ts';
 import { logSettings } from '../../../src/engines/log/options.ts';
 import { contentOf } from './fixture.ts';
 import { type Moment, type ScriptOptions, runScript } from './script.ts';
@@ -123,46 +125,47 @@ class Judge {
 
   /** Recovers, and looks at what is there. */
   async look(crashed: Disk): Promise<void> {
-    try {
-      const { state } = await readState(tracedFiles(crashed), SETTINGS, this.#clock);
-      this.#judge(contentOf(state), state.version);
-    } catch (error) {
-      this.#violated('a crash is never taken for damage', String(error));
-    }
+    await this.#find(async () => this.#read(tracedFiles(crashed)));
   }
 
   /** Opens, and crashes again at each operation of the opening. */
   async twice(crashed: Disk, random: () => number): Promise<void> {
     const files = tracedFiles(crashed);
-    const first = await this.#open(files);
+    const first = await this.#find(async () => openState(files, SETTINGS, this.#clock));
     if (first === undefined) return;
     const second = new CrashDisk(crashed);
     const looked = new Set<string>();
     const digests = new Digests();
-    for (const step of first.ops) {
+    for (const step of files.ops) {
       for (const again of second.states(step, random, 16, 64)) {
         this.#found.recoveries++;
         const digest = digests.of(again);
         if (looked.has(digest)) continue;
         looked.add(digest);
         this.#found.opened++;
-        const found = await this.#open(tracedFiles(again));
-        if (found === undefined || found.content === first.content) continue;
+        const found = await this.#find(async () => this.#read(tracedFiles(again)));
+        if (found === undefined || found === first) continue;
         this.#violated(
           'recovery is idempotent, also when it is crashed itself',
-          `${first.content}\n--- then\n${found.content}`,
+          `${first}\n--- then\n${found}`,
         );
       }
       second.pass(step);
     }
   }
 
-  async #open(files: ReturnType<typeof tracedFiles>) {
+  async #read(files: Files): Promise<State> {
+    const { state } = await readState(files, SETTINGS, this.#clock);
+    return state;
+  }
+
+  /** What is found is judged and returned, unless there is nothing. */
+  async #find(open: () => Promise<State>): Promise<string | undefined> {
     try {
-      const state = await openState(files, SETTINGS, this.#clock);
+      const state = await open();
       const content = contentOf(state);
       this.#judge(content, state.version);
-      return { content, ops: files.ops };
+      return content;
     } catch (error) {
       this.#violated('a crash is never taken for damage', String(error));
       return undefined;
