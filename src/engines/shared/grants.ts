@@ -1,9 +1,9 @@
 import { dropPair, putLock } from './apply.ts';
-import { cellAt, identityOf, kindAt, keyAt, LOCK, mapAt, takeKeyAt } from './entries.ts';
+import { cellAt, identityOf, kindAt, keyAt, LOCK, mapAt, takeKeyAt, valueByteAt } from './entries.ts';
 import { takeKey } from './keys.ts';
-import { EMPTY, S_LOCKS, TOMB } from './layout.ts';
+import { EMPTY, RECOVERED, S_LOCKS, T_STATE, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
-import { damaged, type Memory } from './memory.ts';
+import { damaged, type Memory, threadAt } from './memory.ts';
 import { lockToRead, lockToWrite, stripeAt, stripeOf, unlockRead, unlockWrite } from './stripe-lock.ts';
 import { findPair, indexOf, pairAt, pairsOf } from './table.ts';
 import { takeVersion } from './versions.ts';
@@ -11,7 +11,8 @@ import { takeVersion } from './versions.ts';
 /**
  * Locks by key over threads. The state of a lock that is held is a block beside the entries, in the
  * stripe of its key: who holds it, who waits, in order. It changes like an entry, by one store, and is gone when
- * nobody holds the lock. A lock passes on in that store, so it is never free while somebody waits.
+ * nobody holds the lock. A lock passes on in that store, so it is never free while somebody waits. Who leaves a line is
+ * struck out in place, by one word, which needs no room.
  */
 
 /** Who holds or wants a lock. */
@@ -37,10 +38,15 @@ export type Wake = number;
 
 const PARTY_BYTES = 12;
 const HEAD_BYTES = 20;
+/** Owner of a place in a line that was given up. */
+const NOBODY = 0;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Takes the lock when nobody has it, or goes into the line; `undefined`: no room. */
+/**
+ * Takes the lock when nobody has it, or goes into the line; `undefined`: no room. Who is there already stays where he
+ * is, so that a call that was interrupted can be made again.
+ */
 export function enter(
   local: Local,
   map: number,
@@ -60,7 +66,8 @@ export function enter(
       const next: LockState = { holder: party, fence, since: local.clock.now(), waiters: [] };
       return putLock(local, stripe, map, pair, writeState(next)) ? { fence, state: undefined } : undefined;
     }
-    if (!wait) return { fence: 0, state };
+    if (isParty(state.holder, party)) return { fence: state.fence, state: undefined };
+    if (!wait || state.waiters.some((waiter) => isParty(waiter, party))) return { fence: 0, state };
     const next: LockState = { ...state, waiters: [...state.waiters, party] };
     return putLock(local, stripe, map, pair, writeState(next)) ? { fence: 0, state: next } : undefined;
   } finally {
@@ -78,7 +85,7 @@ export function release(local: Local, map: number, key: string, fence: number): 
     const pair = lockPair(m, stripe, map);
     if (pair === 0) return 0;
     const state = readState(m, m.words[pair + 1] as number);
-    return state.fence === fence ? passOn(local, stripe, map, pair, state, 0) : 0;
+    return state.fence === fence ? passOn(local, stripe, map, pair, state) : 0;
   } finally {
     unlockWrite(m, stripe);
   }
@@ -95,13 +102,7 @@ export function leaveLine(local: Local, map: number, key: string, id: number): b
     if (pair === 0) return true;
     const state = readState(m, m.words[pair + 1] as number);
     if (state.holder.owner === m.me && state.holder.id === id) return false;
-    const waiters: Party[] = [];
-    for (let i = 0; i < state.waiters.length; i++) {
-      const waiter = state.waiters[i] as Party;
-      if (waiter.owner !== m.me || waiter.id !== id) waiters.push(waiter);
-    }
-    // Without room for a shorter line somebody stays in it who is skipped when it is his turn.
-    putLock(local, stripe, map, pair, writeState({ ...state, waiters }));
+    strike(m, m.words[pair + 1] as number, m.me, id);
     return true;
   } finally {
     unlockWrite(m, stripe);
@@ -128,19 +129,25 @@ export function holdsLock(m: Memory, stripe: number, map: number, fence: number)
   return pair !== 0 && readState(m, m.words[pair + 1] as number).fence === fence;
 }
 
-/** Takes a thread that is gone out of every lock and line of a stripe; adds who must be woken. */
+/**
+ * Takes a thread that was recovered out of every lock and line of a stripe; adds who must be woken. Its number may be
+ * another thread's by now, but not one's that was in this stripe: that is looked at under the lock.
+ */
 export function leaveAll(local: Local, stripe: number, owner: number, wake: Set<number>): void {
   const { m } = local;
   if ((m.words[stripeAt(m, stripe) + S_LOCKS] as number) <= 0) return;
   lockToWrite(m, stripe);
   try {
+    if (Atomics.load(m.words, threadAt(m, owner) + T_STATE) !== RECOVERED) return;
     for (let i = 0; i < pairsOf(m, indexOf(m, stripe)); i++) {
       const pair = pairAt(indexOf(m, stripe), i);
       const block = m.words[pair + 1] as number;
       if (block === EMPTY || block === TOMB || kindAt(m, block) !== LOCK) continue;
+      strike(m, block, owner, undefined);
       const state = readState(m, block);
+      if (state.holder.owner !== owner) continue;
       takeKeyAt(m, block);
-      if (state.holder.owner === owner) wake.add(passOn(local, stripe, mapAt(m, block), pair, state, owner));
+      wake.add(passOn(local, stripe, mapAt(m, block), pair, state));
     }
   } finally {
     unlockWrite(m, stripe);
@@ -173,21 +180,10 @@ export function listLocks(m: Memory, stripe: number, into: HeldLock[]): void {
  * Gives a lock to the first who waits and is there, or makes it free. When there is no room for the new state the
  * lock of the key in the scratch becomes free, and those who wait find out when they look.
  */
-function passOn(
-  local: Local,
-  stripe: number,
-  map: number,
-  pair: number,
-  state: LockState,
-  gone: number,
-): Wake {
+function passOn(local: Local, stripe: number, map: number, pair: number, state: LockState): Wake {
   const { m } = local;
   let next = 0;
-  while (next < state.waiters.length) {
-    const { owner } = state.waiters[next] as Party;
-    if (owner !== gone && !m.waiting.gone(owner)) break;
-    next++;
-  }
+  while (next < state.waiters.length && m.waiting.gone((state.waiters[next] as Party).owner)) next++;
   const heir = state.waiters[next];
   if (heir === undefined) {
     dropPair(m, stripe, pair);
@@ -197,6 +193,10 @@ function passOn(
   const passed: LockState = { holder: heir, fence: takeVersion(m), since: local.clock.now(), waiters };
   if (!putLock(local, stripe, map, pair, writeState(passed))) dropPair(m, stripe, pair);
   return heir.owner;
+}
+
+function isParty(one: Party, other: Party): boolean {
+  return one.owner === other.owner && one.id === other.id;
 }
 
 function lockPair(m: Memory, stripe: number, map: number): number {
@@ -211,7 +211,7 @@ function writeState({ holder, fence, since, waiters }: LockState): Uint8Array {
   for (let i = 0; i < parties.length; i++) {
     const label = encoder.encode((parties[i] as Party).label ?? '');
     labels.push(label);
-    bytes += PARTY_BYTES + label.length;
+    bytes += partyBytes(label.length);
   }
   const cell = new Uint8Array(bytes);
   const view = new DataView(cell.buffer);
@@ -226,26 +226,50 @@ function writeState({ holder, fence, since, waiters }: LockState): Uint8Array {
     view.setInt32(at + 4, id);
     view.setInt32(at + 8, label === undefined ? -1 : text.length);
     cell.set(text, at + PARTY_BYTES);
-    at += PARTY_BYTES + text.length;
+    at += partyBytes(text.length);
   }
   return cell;
 }
 
+/** Bytes of a party: whole words, so that its owner is one. */
+function partyBytes(labelBytes: number): number {
+  return PARTY_BYTES + ((labelBytes + 3) & ~3);
+}
+
 function readState(m: Memory, block: number): LockState {
-  const cell = cellAt(m, block);
-  if (!(cell instanceof Uint8Array) || cell.length < HEAD_BYTES + PARTY_BYTES)
-    throw damaged('the state of a lock');
+  const cell = stateCell(m, block);
   const view = new DataView(cell.buffer, cell.byteOffset, cell.length);
   const parties: Party[] = [];
   let at = HEAD_BYTES;
   for (let left = view.getInt32(16); left > 0 && at + PARTY_BYTES <= cell.length; left--) {
+    const owner = view.getInt32(at);
     const length = view.getInt32(at + 8);
-    const end = at + PARTY_BYTES + Math.max(length, 0);
-    const label = length < 0 ? undefined : decoder.decode(cell.subarray(at + PARTY_BYTES, end));
-    parties.push({ owner: view.getInt32(at), id: view.getInt32(at + 4), label });
-    at = end;
+    const from = at + PARTY_BYTES;
+    const label = length < 0 ? undefined : decoder.decode(cell.subarray(from, from + length));
+    if (owner !== NOBODY) parties.push({ owner, id: view.getInt32(at + 4), label });
+    at += partyBytes(Math.max(length, 0));
   }
   const [holder, ...waiters] = parties;
   if (holder === undefined) throw damaged('the state of a lock');
   return { holder, fence: view.getFloat64(0), since: view.getFloat64(8), waiters };
+}
+
+function stateCell(m: Memory, block: number): Uint8Array {
+  const cell = cellAt(m, block);
+  if (cell instanceof Uint8Array && cell.length >= HEAD_BYTES + PARTY_BYTES) return cell;
+  throw damaged('the state of a lock');
+}
+
+/** Strikes a waiter out of a line, or all of a thread. */
+function strike(m: Memory, block: number, owner: number, id: number | undefined): void {
+  const cell = stateCell(m, block);
+  const view = new DataView(cell.buffer, cell.byteOffset, cell.length);
+  const from = valueByteAt(m, block);
+  // The first party holds the lock.
+  let at = HEAD_BYTES + partyBytes(Math.max(view.getInt32(HEAD_BYTES + 8), 0));
+  for (let left = view.getInt32(16) - 1; left > 0 && at + PARTY_BYTES <= cell.length; left--) {
+    const leaves = view.getInt32(at) === owner && (id === undefined || view.getInt32(at + 4) === id);
+    if (leaves) Atomics.store(m.words, (from + at) >> 2, NOBODY);
+    at += partyBytes(Math.max(view.getInt32(at + 8), 0));
+  }
 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { open, StoreError } from 'samemap';
-import { sharedEngine } from 'samemap/shared';
+import { bytes, open, type Store, StoreError } from 'samemap';
+import { attach, sharedEngine } from 'samemap/shared';
 import { auditOf, startWorker } from './fixture.ts';
 
 test('a thread that died with all stripes locked is noticed while the loop of the main thread is blocked', async () => {
@@ -78,3 +78,59 @@ test('locks pass between threads in order, and fences rise', async () => {
   await (await map.lock('a')).release();
   await store.close();
 });
+
+test('a lock does not pass to a thread that died while it waited, whoever has its number by then', async () => {
+  const engine = sharedEngine({ capacityBytes: 2 ** 20 });
+  const store = await open(engine);
+  const map = store.map<number>('m');
+  const held = await map.lock('a');
+  const worker = startWorker({ job: 'holdLock', handle: engine.handle, seed: 0, operations: 0 });
+  await waiters(store, 1);
+  const behind = map.lock('a');
+  await waiters(store, 2);
+  await worker.terminate();
+  await waiters(store, 1);
+  const other = await open(attach(engine.handle));
+  assert.equal((await store.inspect()).gauges['threads'], 2);
+  await held.release();
+  await (await behind).release();
+  await (await map.lock('a', { waitMs: 2_000 })).release();
+  assert.deepEqual((await store.inspect()).locks, []);
+  await other.close();
+  await store.close();
+});
+
+test('who gives up leaves the line of a full store, too', async () => {
+  const engine = sharedEngine({ capacityBytes: 2 ** 20 });
+  const store = await open(engine);
+  const map = store.map('m', { codec: bytes() });
+  const held = await map.lock('a', { label: 'holder' });
+  const abort = new AbortController();
+  const gaveUp = map.lock('a', { signal: abort.signal, label: 'gives up' });
+  const behind = map.lock('a', { label: 'stays' });
+  await waiters(store, 2);
+  for (const size of [2_000, 100, 1]) {
+    for (let n = 0, fits = true; fits; n++) {
+      try {
+        map.sync.set(`${size}/${n}`, new Uint8Array(size));
+      } catch (error) {
+        assert.ok(error instanceof StoreError && error.code === 'FULL', String(error));
+        fits = false;
+      }
+    }
+  }
+  abort.abort();
+  await assert.rejects(gaveUp, { name: 'AbortError' });
+  assert.equal((await store.inspect()).locks[0]?.waiters, 1);
+  await held.release();
+  await (await behind).release();
+  assert.deepEqual((await store.inspect()).locks, []);
+  await store.close();
+});
+
+/** Waits until so many stand in the line of the only lock; looking at it clears up after threads that are gone. */
+async function waiters(store: Store, count: number): Promise<void> {
+  while ((await store.inspect()).locks[0]?.waiters !== count) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
