@@ -7,13 +7,13 @@ import { holds, NEWER } from '../contract/condition.ts';
 import type { Stamp } from '../contract/entry.ts';
 import { checked, checkedSize, listOf } from './arguments.ts';
 import { combine, join } from './coalesce.ts';
-import type { Change, Merge } from './coalesce.ts';
+import type { Change } from './coalesce.ts';
 import type { BufferEntry, BufferKey, Deletes } from './entry.ts';
 import type { Journal, Recovered } from './journal.ts';
 import { Machine } from './machine.ts';
 import type { Internals } from './machine.ts';
 import type { BufferWriteOptions, CloseOptions, IdentityOptions, MapBuffer } from './map-buffer.ts';
-import type { LiveOptions, Settings } from './options.ts';
+import type { BufferSettings, LiveOptions, Settings } from './options.ts';
 import { isBufferKey, partitionKeyOf, partitionOf } from './partition-of.ts';
 import { become, Hidden, newestIn, pendingOf } from './pending.ts';
 import type { Pending, State, Table } from './pending.ts';
@@ -22,15 +22,6 @@ import { NO_ROOM } from './room.ts';
 import { checkStamp } from './stamp.ts';
 import { RememberedStamps } from './stamps.ts';
 import type { BufferStats } from './stats.ts';
-
-/** What only the buffer is told, checked. */
-export interface BufferSettings {
-  readonly deletes: Deletes;
-  readonly reads: 'current' | 'all';
-  readonly merge: Merge | undefined;
-  readonly stampLimit: number;
-  readonly stampMs: number;
-}
 
 /** One promise for all writes that are accepted at once, and one each for what became of stamped ones. */
 const ACCEPTED: Promise<void> = Promise.resolve();

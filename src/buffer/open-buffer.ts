@@ -1,11 +1,12 @@
 import { checkMs } from '../base/options.ts';
 import { WriteBuffer } from './buffer.ts';
-import type { BufferSettings } from './buffer.ts';
+
 import type { BufferKey, Deletes } from './entry.ts';
 import { Journal } from './journal.ts';
 import type { Internals } from './machine.ts';
 import type { BufferOptions, MapBuffer } from './map-buffer.ts';
 import { countOf, functionOf, oneOf, settingsOf } from './options.ts';
+import type { BufferSettings } from './options.ts';
 
 /**
  * Opens a write-behind buffer. With a `store`, what an earlier process accepted there and did not deliver is

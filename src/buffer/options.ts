@@ -3,6 +3,8 @@ import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { checkInteger, checkMs, checkOptions, show } from '../base/options.ts';
 import type { Store } from '../contract/store.ts';
+import type { Merge } from './coalesce.ts';
+import type { Deletes } from './entry.ts';
 import type { DeadLetterHandler, Processor } from './processor.ts';
 
 /**
@@ -223,4 +225,13 @@ function sizeOf(
     throw new TypeError(`${what}: maxBytes needs sizeOf`);
   }
   return functionOf(`${what}: sizeOf`, given.sizeOf);
+}
+
+/** What only the buffer is told, checked. */
+export interface BufferSettings {
+  readonly deletes: Deletes;
+  readonly reads: 'current' | 'all';
+  readonly merge: Merge | undefined;
+  readonly stampLimit: number;
+  readonly stampMs: number;
 }
