@@ -279,7 +279,5 @@ export function eachRecord(segment: Segment, visit: (reader: RecordReader) => vo
 export function readJson<Value>(reader: RecordReader): Value {
   const { bytes, valueAt, end } = reader;
   // SAFETY: the checksum says that it is what was written.
-  return JSON.parse(
-    Buffer.from(bytes.buffer, bytes.byteOffset + valueAt, end - valueAt).toString(),
-  ) as Value;
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + valueAt, end - valueAt).toString()) as Value;
 }
