@@ -17,6 +17,16 @@ export async function next<Value, Key>(watch: Watch<Value, Key>): Promise<Change
   return step.value;
 }
 
+/** The next step of a watch that is no progress: that may be told at any time. */
+export async function pastProgress<Value, Key>(
+  watch: Watch<Value, Key>,
+): Promise<IteratorResult<Change<Value, Key>>> {
+  for (;;) {
+    const step = await watch.next();
+    if (step.done === true || step.value.type !== 'progress') return step;
+  }
+}
+
 /** Reads up to and with the first change that fits. */
 export async function until<Value, Key>(
   watch: Watch<Value, Key>,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { collect, fault, there, turns } from '../assertions.ts';
 import { law } from '../fixture.ts';
 import type { Law, Trial } from '../fixture.ts';
-import { next } from '../reading.ts';
+import { next, pastProgress } from '../reading.ts';
 import { asyncWords, everyWordClosed } from './closed-words.ts';
 import type { Both } from './closed-words.ts';
 
@@ -55,7 +55,7 @@ export const closingLaws: readonly Law[] = [
     const view = await map.view();
     assert.equal((await next(watch)).type, 'live');
     assert.equal((await follow.next()).value, 1);
-    const waiting = [watch.next(), follow.next()];
+    const waiting = [pastProgress(watch), follow.next()];
     await turns(2);
     await close();
     for (const step of await Promise.all(waiting)) assert.equal(step.done, true);

@@ -60,12 +60,12 @@ export const inspectLaws: readonly Law[] = [
     await t.watch(map, { prefix: 'a/' });
     await t.watch(t.map('other'), { key: 'x' });
     for (let n = 0; n < 5; n++) await map.set(`b${n}`, n);
+    await eventually('the changes have come', () => whole.lag > 0);
     const { watchers } = await t.store.inspect();
     const short = watchers.map(({ map: name, key, prefix }) => `${name} ${key ?? '-'} ${prefix ?? '-'}`);
     assert.deepEqual(short.toSorted(), ['m - -', 'm - a/', 'other x -']);
     const lagging = there(watchers.find((watcher) => watcher.map === 'm' && !watcher.prefix));
-    assert.ok(lagging.lag > 0 && lagging.lag <= 5);
-    assert.equal(lagging.lag, whole.lag);
+    assert.ok(lagging.lag > 0 && lagging.lag <= whole.lag && whole.lag <= 5);
   }),
 
   bothFaces('maps: are those that hold or held something, by name', async (t) => {

@@ -1,7 +1,7 @@
 // etcd servers of a test: real processes on loopback, data in a temporary folder, ended with the test process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,12 +62,15 @@ interface Node {
   process: ChildProcess | undefined;
 }
 
+const MEMORY = '/dev/shm';
+/** Three nodes set aside 64 MiB each for their logs, more than once. */
+const ROOM = 2 ** 31;
 const READY = 'ready to serve client requests';
 
 /** Starts servers; resolves when all of them serve. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binary = await etcdBinary(options.binary ?? 'base');
-  const folder = await mkdtemp(path.join(tmpdir(), 'samemap-etcd-'));
+  const folder = await mkdtemp(path.join(await roomy(), 'samemap-etcd-'));
   const dog = watchdog(folder);
   const nodes = await layout(options.nodes ?? 1, folder, options.args ?? []);
   const guard = (): void => dog.guard(nodes.flatMap(({ process }) => process?.pid ?? []));
@@ -136,6 +139,19 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ask,
     close,
   };
+}
+
+/**
+ * Where data lies: in memory where there is much of it, for a server that syncs to disk makes tests wait, and what
+ * they kill is servers, never the machine.
+ */
+async function roomy(): Promise<string> {
+  try {
+    const { bavail, bsize } = await statfs(MEMORY);
+    return bavail * bsize > ROOM ? MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 async function layout(count: number, folder: string, more: readonly string[]): Promise<Node[]> {
