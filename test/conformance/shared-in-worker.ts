@@ -23,7 +23,13 @@ conformance({
       await first.close();
       await engine.close();
     };
-    return { ...engine, close };
+    return {
+      ...engine,
+      get lineage() {
+        return engine.lineage;
+      },
+      close,
+    };
   },
 });
 
