@@ -20,7 +20,7 @@ import {
 import { NEVER } from './due.ts';
 import { numberAt, putNumber } from './entries.ts';
 import { LockLines } from './lines.ts';
-import { systemWaiting } from './liveness.ts';
+import { startHeart, systemWaiting } from './liveness.ts';
 import type { Local } from './local.ts';
 import { listen } from './mailbox.ts';
 import { layoutIn, memoryOver, type Waiting } from './memory.ts';
@@ -102,6 +102,7 @@ export function engineOver(
     ordered: new OrderedViews(local),
     views: new Set(),
     closed: false,
+    still: startHeart(m),
     deafen: listen(m, () => {
       persist(() => state.hub.rang());
       state.lines.look();

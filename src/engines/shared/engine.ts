@@ -237,5 +237,6 @@ function close(state: State): void {
   state.ordered.drop();
   state.local.tables.length = 0;
   state.deafen();
+  state.still();
   part(state.local.m);
 }

@@ -1,9 +1,9 @@
 import type { CancelTimer } from '../../base/clock.ts';
+import { ringAll } from './bell.ts';
 import { NEVER, TICK_MS } from './due.ts';
 import { NEXT_DUE } from './layout.ts';
 import type { Local } from './local.ts';
 import { sweep } from './sweep.ts';
-import { ringAll } from './threads.ts';
 
 /** The most entries that one turn of the event loop looks at. */
 const SLICE = 2000;

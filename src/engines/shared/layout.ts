@@ -96,11 +96,15 @@ export const T_START_BYTES = 128;
 export const T_END_BYTES = 384;
 export const THREAD_WORDS = 640;
 
-/** `T_STATE`. A thread that is gone is first recovered, then its locks pass on, then its record is free. */
+/**
+ * `T_STATE`. A thread that is gone is being recovered, then it is recovered and its locks by key pass on, then its record is
+ * free. Nobody can join with a record before.
+ */
 export const UNUSED = 0;
 export const ALIVE = 1;
 export const JOINING = 2;
 export const RECOVERED = 3;
+export const RECOVERING = 4;
 
 /** `T_REDO`. */
 export const REDO_NOTHING = 0;

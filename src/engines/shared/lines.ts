@@ -3,12 +3,13 @@ import { StoreError } from '../../base/errors.ts';
 import type { LockRequest, SyncGrant } from '../../contract/core.ts';
 import type { LockWait } from '../../contract/services.ts';
 import { lockTimeout } from '../../parts/keyed-lock.ts';
+import { ring } from './bell.ts';
 import { patiently, persist } from './busy.ts';
 import { enter, leaveLine, lockState, type LockState, type Party, release } from './grants.ts';
 import { NEXT_GRANT } from './layout.ts';
 import { afterMachineMs } from './liveness.ts';
 import type { Local } from './local.ts';
-import { reap, ring } from './threads.ts';
+import { reap } from './threads.ts';
 import { full } from './words.ts';
 
 /** How often who waits looks whether the holder is still there, in milliseconds. */

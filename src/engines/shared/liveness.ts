@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { ALIVE, JOINING, T_BEGAN, T_HEARTBEAT, T_STATE, T_TID, THREAD_WORDS, type Layout } from './layout.ts';
-import type { Waiting } from './memory.ts';
+import { beat, type Memory, type Waiting } from './memory.ts';
 
 /** The thread of the system that runs this code: its number, and when it began; 0 where that is not known. */
 export function ownThread(): { readonly tid: number; readonly began: number } {
@@ -20,7 +20,8 @@ function beginOf(tid: number): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]) | 0;
 }
 
-/** How long a thread without /proc may be silent. */
+/** How often each thread says that it lives, and how long one may be silent whose number in the system is not known. */
+const BEAT_MS = 1_000;
 const SILENCE_MS = 10_000;
 /** How often a lock is looked at before a thread sleeps: about as long as others hold it. */
 const SPINS = 60;
@@ -30,27 +31,30 @@ const HOPELESS_MS = 30_000;
 const MAIN_MS = 5;
 
 /** How a thread of this program waits, and how it finds out that another one is gone. */
-export function systemWaiting(words: Int32Array, layout: Layout): Waiting {
+export function systemWaiting(
+  words: Int32Array,
+  layout: Layout,
+  nowMs: () => number = () => performance.now(),
+): Waiting {
   const beats = new Map<number, { readonly beat: number; readonly since: number }>();
   let since = 0;
   return {
     spins: SPINS,
     park(word, value, rounds) {
-      if (rounds === 0) since = performance.now();
+      if (rounds === 0) since = nowMs();
       Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));
     },
-    hopeless: () => performance.now() - since > HOPELESS_MS,
-    tooLong: () => isMainThread && performance.now() - since > MAIN_MS,
+    hopeless: () => nowMs() - since > HOPELESS_MS,
+    tooLong: () => isMainThread && nowMs() - since > MAIN_MS,
     gone(owner) {
       if (owner < 1 || owner > layout.threads) return true;
       const at = layout.threadsAt + (owner - 1) * THREAD_WORDS;
       const state = Atomics.load(words, at + T_STATE);
       if (state !== ALIVE && state !== JOINING) return true;
-      const tid = words[at + T_TID] as number;
+      const tid = Atomics.load(words, at + T_TID);
       if (tid > 0) return isGone(tid, words[at + T_BEGAN] as number);
-      if (state === JOINING) return false;
       const beat = Atomics.load(words, at + T_HEARTBEAT);
-      const now = performance.now();
+      const now = nowMs();
       const known = beats.get(owner);
       if (known?.beat !== beat) beats.set(owner, { beat, since: now });
       return known?.beat === beat && now - known.since > SILENCE_MS;
@@ -65,6 +69,17 @@ function isGone(tid: number, began: number): boolean {
   } catch {
     return true;
   }
+}
+
+/**
+ * Says now and then that this thread lives, without keeping the process alive.
+ *
+ * @returns what ends it
+ */
+export function startHeart(m: Memory): () => void {
+  const timer = setInterval(() => beat(m), BEAT_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   RING_BITS,
   SEED_A,
   STRIPE_BITS,
+  T_HEARTBEAT,
   THREAD_LIMIT,
   THREAD_WORDS,
   TOTAL_WORDS,
@@ -139,6 +140,11 @@ export function threadAt(m: Memory, owner: number): number {
   const { threads } = m.layout;
   if (owner < 1 || owner > threads) throw damaged(`a thread with the number ${owner}`);
   return m.layout.threadsAt + (owner - 1) * THREAD_WORDS;
+}
+
+/** Says that this thread lives, for others that cannot ask the system. */
+export function beat(m: Memory): void {
+  if (m.me > 0) Atomics.add(m.words, threadAt(m, m.me) + T_HEARTBEAT, 1);
 }
 
 /** A fault found in the buffer. */

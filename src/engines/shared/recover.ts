@@ -5,8 +5,10 @@ import {
   C_USED,
   MAP_COUNT,
   MAPS_LOCK,
+  NEXT_GRANT,
   OWNER_MASK,
   RECOVERED,
+  RECOVERING,
   RECOVERY_LOCK,
   REDO_CLEAR,
   REDO_LIST,
@@ -16,16 +18,18 @@ import {
   RING_LOCK,
   S_LOCK,
   S_SEQUENCE,
+  T_HEARTBEAT,
   T_REDO,
   T_REDO_ROOM,
   T_REDO_SPAN,
   T_RING_COUNT,
   T_RING_HEAD,
   T_STATE,
+  T_TID,
   UNUSED,
 } from './layout.ts';
 import type { Local } from './local.ts';
-import { type Memory, threadAt } from './memory.ts';
+import { beat, type Memory, threadAt } from './memory.ts';
 import { rebuildStripe } from './rebuild.ts';
 import { redoStores } from './redo.ts';
 import { putWordsAt, wordsAt } from './ring.ts';
@@ -34,17 +38,43 @@ import { stripeAt } from './stripe-lock.ts';
 /**
  * What a thread left behind that is gone. A commit that stood is carried out, under the locks the thread still
  * holds; the stripes it was in are made anew; then its locks go. All of it can be done again from the beginning, so
- * that the recoverer may die as well.
+ * that the recoverer may die as well. A thread that lives is left alone, also one that has the number of one that is gone.
  */
 export function recover(local: Local, owner: number): void {
   const { m } = local;
   if (owner < 1 || owner > m.layout.threads) return releaseNobodys(local, owner);
   takeRecovery(m);
   try {
-    recoverThread(local, owner);
+    if (claim(m, owner)) recoverThread(local, owner);
   } finally {
     leave(m, RECOVERY_LOCK);
   }
+}
+
+/**
+ * Takes the record of a thread that is gone, so that nobody can join with it; `false` when there is nothing to do. Whoever
+ * asked for it saw the thread gone before the right to recover was had: it may be recovered, and another one in its
+ * place.
+ */
+function claim(m: Memory, owner: number): boolean {
+  const { words } = m;
+  const thread = threadAt(m, owner);
+  const beats = Atomics.load(words, thread + T_HEARTBEAT);
+  const state = Atomics.load(words, thread + T_STATE);
+  if (state === UNUSED || state === RECOVERED) {
+    // Nothing is left of it, unless a lock was scribbled over.
+    if (!holdsAny(m, owner)) return false;
+  } else if (state !== RECOVERING && !m.waiting.gone(owner)) return false;
+  // Joining begins with a beat, so the record is still that of the thread that was looked at.
+  if (Atomics.load(words, thread + T_HEARTBEAT) !== beats) return false;
+  return Atomics.compareExchange(words, thread + T_STATE, state, RECOVERING) === state;
+}
+
+function holdsAny(m: Memory, owner: number): boolean {
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
+    if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) return true;
+  }
+  return heldBy(m, RING_LOCK) === owner || heldBy(m, MAPS_LOCK) === owner;
 }
 
 function recoverThread(local: Local, owner: number): void {
@@ -66,7 +96,8 @@ function recoverThread(local: Local, owner: number): void {
   if (heldBy(m, MAPS_LOCK) === owner) dropUnnamedRecords(m);
   releaseAll(m, owner);
   dropChunksOf(m, owner);
-  if (words[thread + T_STATE] !== UNUSED) Atomics.store(words, thread + T_STATE, RECOVERED);
+  Atomics.store(words, thread + T_TID, 0);
+  Atomics.store(words, thread + T_STATE, RECOVERED);
 }
 
 /** A lock that nobody can hold was scribbled over: its stripe is made anew and let go. */
@@ -83,15 +114,23 @@ function releaseNobodys(local: Local, owner: number): void {
   }
 }
 
+/** Bits of {@link OWNER_MASK}. */
+const OWNER_BITS = 10;
+
 /** Takes the right to recover, from one who is gone if need be. */
 function takeRecovery(m: Memory): void {
   const { words, waiting } = m;
+  // With a number of its own each time: what is taken from a thread that is gone is not what its successor took.
+  const mine = m.me | (Atomics.add(words, NEXT_GRANT, 1) << OWNER_BITS);
   for (let rounds = 0; ; rounds++) {
-    const seen = Atomics.compareExchange(words, RECOVERY_LOCK, 0, m.me);
-    if (seen === 0 || seen === m.me) return;
+    const seen = Atomics.compareExchange(words, RECOVERY_LOCK, 0, mine);
+    if (seen === 0 || (seen & OWNER_MASK) === m.me) return;
     if (waiting.gone(seen & OWNER_MASK)) {
-      if (Atomics.compareExchange(words, RECOVERY_LOCK, seen, m.me) === seen) return;
-    } else waiting.park(RECOVERY_LOCK, seen, rounds);
+      if (Atomics.compareExchange(words, RECOVERY_LOCK, seen, mine) === seen) return;
+    } else {
+      waiting.park(RECOVERY_LOCK, seen, rounds);
+      beat(m);
+    }
   }
 }
 

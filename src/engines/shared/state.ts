@@ -1,5 +1,6 @@
 import { StoreError } from '../../base/errors.ts';
 import type { PointInTime } from '../../contract/services.ts';
+import { ringSleepers } from './bell.ts';
 import type { ExpiryTimer } from './expiry.ts';
 import type { Hub } from './hub.ts';
 import { LINEAGE, RECORDING, RING_EPOCH } from './layout.ts';
@@ -7,7 +8,6 @@ import type { LockLines } from './lines.ts';
 import type { Local, Table } from './local.ts';
 import type { Memory } from './memory.ts';
 import type { OrderedViews } from './ordered.ts';
-import { ringSleepers } from './threads.ts';
 
 /** All that a shared store is to one thread; its functions are in the files beside this one. */
 export interface State {
@@ -19,6 +19,8 @@ export interface State {
   readonly ordered: OrderedViews;
   readonly views: Set<PointInTime>;
   closed: boolean;
+  /** Ends saying that this thread lives. */
+  still: () => void;
   /** Ends listening for other threads. */
   deafen: () => void;
 }

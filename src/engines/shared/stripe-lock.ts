@@ -1,6 +1,6 @@
 import { busy } from './busy.ts';
 import { CONTENDED, OWNER_MASK, S_LOCK, S_SEQUENCE, STRIPE_WORDS, WRITER } from './layout.ts';
-import { damaged, type Memory } from './memory.ts';
+import { beat, damaged, type Memory } from './memory.ts';
 
 /**
  * Locks in the buffer. A lock is one word: the number of the thread that holds it. Whoever takes several
@@ -119,8 +119,10 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
     if (seen !== asleep && Atomics.compareExchange(words, at, seen, asleep) !== seen) continue;
     waiting.park(at, asleep, rounds++);
     taken = mine | CONTENDED;
-    const owner = seen & OWNER_MASK;
-    if (Atomics.load(words, at) === 0) continue;
+    beat(m);
+    // Who holds it now: whoever held it before may have let go, and gone, and have given its number to another thread.
+    const owner = Atomics.load(words, at) & OWNER_MASK;
+    if (owner === 0) continue;
     if (waiting.gone(owner)) m.recover(owner);
     else if (owner === m.me || waiting.hopeless(rounds))
       throw damaged(`a lock that thread ${owner} does not hold`);

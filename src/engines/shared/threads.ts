@@ -1,4 +1,5 @@
 import { StoreError } from '../../base/errors.ts';
+import { ring } from './bell.ts';
 import { leaveAll } from './grants.ts';
 import {
   ALIVE,
@@ -7,7 +8,6 @@ import {
   REDO_NOTHING,
   T_BEGAN,
   T_HEARTBEAT,
-  T_MAILBOX,
   T_REDO,
   T_REDO_ROOM,
   T_REDO_SPAN,
@@ -36,27 +36,33 @@ export function join(local: Local): void {
     reap(local);
     const spare = m.me;
     const joined = takeRecord(m, 1, threads - 1);
-    Atomics.store(m.words, threadAt(m, spare) + T_STATE, UNUSED);
+    giveBack(m, spare);
     if (joined) return;
+    m.me = 0;
   }
   throw new StoreError('LIMIT', `at most ${threads - 1} threads use one shared store at a time`);
 }
 
 function takeRecord(m: Memory, from: number, to: number): boolean {
   const { words } = m;
+  const { tid, began } = ownThread();
   for (let owner = from; owner <= to; owner++) {
     const thread = threadAt(m, owner);
+    if (Atomics.load(words, thread + T_STATE) !== UNUSED) continue;
+    // Comes first: whoever saw a thread of this number gone sees that this is another one.
+    Atomics.add(words, thread + T_HEARTBEAT, 1);
     if (Atomics.compareExchange(words, thread + T_STATE, UNUSED, JOINING) !== UNUSED) continue;
-    const { tid, began } = ownThread();
-    words[thread + T_TID] = tid;
+    // The spare record is nobody's for long, and nobody sleeps in it.
+    if (owner < m.layout.threads) raise(words, THREADS_USED, owner);
+    // Until the number of the thread is there, it is none: nobody takes this thread for the last one of the record.
     words[thread + T_BEGAN] = began;
+    Atomics.store(words, thread + T_TID, tid);
     words[thread + T_REDO] = REDO_NOTHING;
     words[thread + T_REDO_SPAN] = 0;
     words[thread + T_REDO_ROOM] = 0;
     words[thread + T_SLEEPS] = 0;
-    Atomics.add(words, thread + T_HEARTBEAT, 1);
-    Atomics.store(words, thread + T_STATE, ALIVE);
-    raise(words, THREADS_USED, owner);
+    // It fails for a thread that was stopped in here for so long that others held it to be gone.
+    if (Atomics.compareExchange(words, thread + T_STATE, JOINING, ALIVE) !== JOINING) continue;
     m.me = owner;
     return true;
   }
@@ -72,50 +78,32 @@ function raise(words: Int32Array, at: number, value: number): void {
 
 /** Gives the record of this thread back; it holds nothing any more. */
 export function part(m: Memory): void {
-  const thread = threadAt(m, m.me);
-  dropSpan(m, thread);
-  Atomics.store(m.words, thread + T_STATE, UNUSED);
+  dropSpan(m, threadAt(m, m.me));
+  giveBack(m, m.me);
   ring(m, m.me);
 }
 
-/** Wakes a thread. */
-export function ring(m: Memory, owner: number): void {
-  const at = threadAt(m, owner) + T_MAILBOX;
-  Atomics.add(m.words, at, 1);
-  Atomics.notify(m.words, at);
-}
-
-/** Wakes all other threads that sleep until there is a change. */
-export function ringSleepers(m: Memory): void {
-  const { words } = m;
-  const used = Math.min(words[THREADS_USED] as number, m.layout.threads);
-  for (let owner = 1; owner <= used; owner++) {
-    if (owner === m.me) continue;
-    const at = threadAt(m, owner) + T_SLEEPS;
-    if (Atomics.load(words, at) !== 0 && Atomics.exchange(words, at, 0) !== 0) ring(m, owner);
-  }
-}
-
-/** Wakes all other threads. */
-export function ringAll(m: Memory): void {
-  const used = Math.min(m.words[THREADS_USED] as number, m.layout.threads);
-  for (let owner = 1; owner <= used; owner++) {
-    if (owner !== m.me && Atomics.load(m.words, threadAt(m, owner) + T_STATE) === ALIVE) ring(m, owner);
-  }
+function giveBack(m: Memory, owner: number): void {
+  const thread = threadAt(m, owner);
+  Atomics.store(m.words, thread + T_TID, 0);
+  Atomics.store(m.words, thread + T_STATE, UNUSED);
 }
 
 /** Recovers all threads that are gone, passes their locks on, and frees their records. */
 export function reap(local: Local): void {
   const { m } = local;
   const wake = new Set<number>();
-  const used = Math.min(m.words[THREADS_USED] as number, m.layout.threads);
-  for (let owner = 1; owner <= used; owner++) {
-    if (owner === m.me) continue;
-    const state = Atomics.load(m.words, threadAt(m, owner) + T_STATE);
-    if (state === ALIVE && m.waiting.gone(owner)) recover(local, owner);
-    if (Atomics.load(m.words, threadAt(m, owner) + T_STATE) === RECOVERED) bury(local, owner, wake);
+  try {
+    for (let owner = 1; owner <= m.layout.threads; owner++) {
+      if (owner === m.me) continue;
+      const state = Atomics.load(m.words, threadAt(m, owner) + T_STATE);
+      if (state === UNUSED) continue;
+      if (state !== RECOVERED && m.waiting.gone(owner)) recover(local, owner);
+      if (Atomics.load(m.words, threadAt(m, owner) + T_STATE) === RECOVERED) bury(local, owner, wake);
+    }
+  } finally {
+    for (const owner of wake) if (owner > 0) ring(m, owner);
   }
-  for (const owner of wake) if (owner > 0) ring(m, owner);
 }
 
 /** Passes on the locks of a thread that was recovered, and frees its record. */
