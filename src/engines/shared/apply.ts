@@ -99,13 +99,19 @@ function commitOne(
 ): number {
   const { m } = local;
   const { words } = m;
-  const recording = told && words[RECORDING] !== 0;
-  if (recording) lockWord(m, RING_LOCK);
-  const version = takeVersion(m);
-  if (block !== TOMB) setVersion(m, block, version);
-  if (recording) {
+  if (!told || words[RECORDING] === 0) {
+    const version = takeVersion(m);
+    if (block !== TOMB) setVersion(m, block, version);
+    replacePair(m, stripe, pair, hash, block);
+    return version;
+  }
+  const thread = threadAt(m, m.me);
+  let version = 0;
+  lockWord(m, RING_LOCK);
+  try {
+    version = takeVersion(m);
+    if (block !== TOMB) setVersion(m, block, version);
     const head = writeStage(m, local.stage, version);
-    const thread = threadAt(m, m.me);
     words[thread + T_LIST] = pair;
     words[thread + T_LIST + 1] = hash;
     words[thread + T_LIST + 2] = pair + 1;
@@ -116,10 +122,11 @@ function commitOne(
     words[thread + T_RING_COUNT] = ((words[RING_COUNT] as number) + 1) | 0;
     Atomics.store(words, thread + T_REDO, REDO_LIST);
     advanceHead(m, head);
+  } finally {
     unlockWord(m, RING_LOCK);
-    replacePair(m, stripe, pair, hash, block);
-    Atomics.store(words, thread + T_REDO, REDO_NOTHING);
-  } else replacePair(m, stripe, pair, hash, block);
+  }
+  replacePair(m, stripe, pair, hash, block);
+  Atomics.store(words, thread + T_REDO, REDO_NOTHING);
   return version;
 }
 

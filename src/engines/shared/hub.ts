@@ -4,16 +4,7 @@ import type { Feed, FeedEvent, Scope } from '../../contract/services.ts';
 import { Feeds } from '../../parts/feeds.ts';
 import { numberAt } from './entries.ts';
 import { textAt } from './keys.ts';
-import {
-  RECORDING,
-  RING_COUNT,
-  RING_EPOCH,
-  RING_FLOOR,
-  RING_HEAD,
-  RING_LOCK,
-  RING_TAIL,
-  T_SLEEPS,
-} from './layout.ts';
+import { RECORDING, RING_COUNT, RING_EPOCH, RING_FLOOR, RING_LOCK, T_SLEEPS } from './layout.ts';
 import type { Local } from './local.ts';
 import { damaged, threadAt } from './memory.ts';
 import {
@@ -34,6 +25,7 @@ import {
   R_VALUE_BYTES,
   R_VERSION,
   RECORD_WORDS,
+  ringEnds,
   VALUE_NUMBER,
   wordsAt,
 } from './ring.ts';
@@ -138,8 +130,11 @@ export class Hub {
     if (Atomics.load(m.words, RECORDING) === 0) {
       // Under all locks, so that no commit is under way that nobody tells of.
       m.patient = true;
-      lockAll(m, true);
-      m.patient = false;
+      try {
+        lockAll(m, true);
+      } finally {
+        m.patient = false;
+      }
       if (m.words[RECORDING] === 0) putWordsAt(m, RING_FLOOR, newestVersion(m));
       Atomics.store(m.words, RECORDING, 1);
       unlockAll(m, true);
@@ -152,10 +147,14 @@ export class Hub {
   #restart(): void {
     const { m } = this.#local;
     lockWord(m, RING_LOCK);
-    this.#cursor = wordsAt(m, RING_TAIL);
-    this.#epoch = m.words[RING_EPOCH] as number;
-    const floor = wordsAt(m, RING_FLOOR);
-    unlockWord(m, RING_LOCK);
+    let floor = 0;
+    try {
+      this.#cursor = ringEnds(m).tail;
+      this.#epoch = m.words[RING_EPOCH] as number;
+      floor = wordsAt(m, RING_FLOOR);
+    } finally {
+      unlockWord(m, RING_LOCK);
+    }
     if (!this.#feeds.recording) this.#feeds.open(NOBODY, 'now', floor).close();
     else this.#feeds.reset(floor);
   }
@@ -164,14 +163,20 @@ export class Hub {
     const { m } = this.#local;
     const size = 1 << m.layout.ringBits;
     for (;;) {
+      let lost = false;
+      let length = 0;
       lockWord(m, RING_LOCK);
-      const head = wordsAt(m, RING_HEAD);
-      const tail = wordsAt(m, RING_TAIL);
-      const lost = this.#cursor < tail || this.#cursor > head || m.words[RING_EPOCH] !== this.#epoch;
-      this.#count = m.words[RING_COUNT] as number;
-      const length = lost ? 0 : Math.min(head - this.#cursor, this.#room(head - this.#cursor));
-      if (length > 0) this.#copy(size, length);
-      unlockWord(m, RING_LOCK);
+      try {
+        const { tail, head } = ringEnds(m);
+        lost = this.#cursor < tail || this.#cursor > head || m.words[RING_EPOCH] !== this.#epoch;
+        this.#count = m.words[RING_COUNT] as number;
+        if (!lost && head > this.#cursor) {
+          length = this.#room(head - this.#cursor);
+          this.#copy(size, length);
+        }
+      } finally {
+        unlockWord(m, RING_LOCK);
+      }
       if (lost) this.#restart();
       else if (length === 0) return;
       else this.#cursor += this.#decode(length);

@@ -16,6 +16,7 @@ import {
   RING_COUNT,
   RING_HEAD,
   RING_LOCK,
+  RING_TAIL,
   S_LOCK,
   S_SEQUENCE,
   T_HEARTBEAT,
@@ -88,6 +89,10 @@ function recoverThread(local: Local, owner: number): void {
     // The ring's words come last before its lock goes: it may have been told already.
     putWordsAt(m, RING_HEAD, wordsAt(m, thread + T_RING_HEAD));
     Atomics.store(words, RING_COUNT, words[thread + T_RING_COUNT] as number);
+  }
+  if (heldBy(m, RING_LOCK) === owner && wordsAt(m, RING_TAIL) > wordsAt(m, RING_HEAD)) {
+    // It made room for a commit as large as the ring that did not come to be.
+    putWordsAt(m, RING_TAIL, wordsAt(m, RING_HEAD));
   }
   for (let stripe = 0; stripe < layout.stripes; stripe++) {
     if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);

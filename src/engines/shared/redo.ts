@@ -79,17 +79,22 @@ export function commitAs(local: Local, redo: number, blocks: readonly number[], 
   const { words } = m;
   const thread = threadAt(m, m.me);
   if (told) lockWord(m, RING_LOCK);
-  const version = takeVersion(m);
-  for (let i = 0; i < blocks.length; i++) setVersion(m, blocks[i] as number, version);
-  if (told) {
+  try {
+    const version = takeVersion(m);
+    for (let i = 0; i < blocks.length; i++) setVersion(m, blocks[i] as number, version);
+    if (!told) {
+      Atomics.store(words, thread + T_REDO, redo);
+      return version;
+    }
     const head = writeStage(m, local.stage, version);
     putWordsAt(m, thread + T_RING_HEAD, head);
     words[thread + T_RING_COUNT] = ((words[RING_COUNT] as number) + 1) | 0;
     Atomics.store(words, thread + T_REDO, redo);
     advanceHead(m, head);
-    unlockWord(m, RING_LOCK);
-  } else Atomics.store(words, thread + T_REDO, redo);
-  return version;
+    return version;
+  } finally {
+    if (told) unlockWord(m, RING_LOCK);
+  }
 }
 
 /** Says that all stores are made. */

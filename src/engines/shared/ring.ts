@@ -9,7 +9,7 @@ import {
   valueBytesAt,
 } from './entries.ts';
 import { RING_COUNT, RING_FLOOR, RING_HEAD, RING_TAIL } from './layout.ts';
-import type { Memory } from './memory.ts';
+import { damaged, type Memory } from './memory.ts';
 
 /**
  * The ring of changes: records of whole commits in the order of their versions, written under its lock. Positions
@@ -125,7 +125,7 @@ export function writeStage(m: Memory, stage: Stage, version: number): number {
     stage.words[at + R_VERSION] = low;
     stage.words[at + R_VERSION + 1] = high;
   }
-  const head = wordsAt(m, RING_HEAD);
+  const { head } = ringEnds(m);
   const next = head + stage.used;
   dropUntil(m, next - size, version);
   if (stage.used > size) return next;
@@ -134,6 +134,15 @@ export function writeStage(m: Memory, stage: Stage, version: number): number {
   words.set(stage.words.subarray(0, before), layout.ringAt + from);
   if (before < stage.used) words.set(stage.words.subarray(before, stage.used), layout.ringAt);
   return next;
+}
+
+/** Tail and head; the caller holds the ring's lock. @throws StoreError `CORRUPT` when they cannot be any */
+export function ringEnds(m: Memory): { readonly tail: number; readonly head: number } {
+  const tail = wordsAt(m, RING_TAIL);
+  const head = wordsAt(m, RING_HEAD);
+  const right = tail >= 0 && tail <= head && head < 2 ** 53 && head - tail <= 1 << m.layout.ringBits;
+  if (!right) throw damaged(`a ring of changes from ${tail} to ${head}`);
+  return { tail, head };
 }
 
 /** Drops records until the ring's tail has reached a position. */

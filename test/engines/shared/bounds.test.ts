@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, open, StoreError } from 'samemap';
 import { attach, sharedEngine } from 'samemap/shared';
-import { S_INDEX, S_INDEX_BITS, S_LOCK, VERSION } from '../../../src/engines/shared/layout.ts';
+import {
+  RING_HEAD,
+  RING_LOCK,
+  RING_TAIL,
+  S_INDEX,
+  S_INDEX_BITS,
+  S_LOCK,
+  VERSION,
+} from '../../../src/engines/shared/layout.ts';
 import { stripeAt } from '../../../src/engines/shared/stripe-lock.ts';
 import { newestVersion, takeVersion, takeVersions } from '../../../src/engines/shared/versions.ts';
 import { auditOf, dice, memoryOf } from './fixture.ts';
@@ -166,4 +174,29 @@ test('a lock that nobody can hold is let go, an index that is none is CORRUPT', 
     code: 'CORRUPT',
   });
   await store.close().catch(() => undefined);
+});
+
+test('a ring that was scribbled over is CORRUPT for writers and watchers, and nobody is left waiting for it', async () => {
+  for (const [at, value] of [
+    [RING_HEAD, -5],
+    [RING_HEAD + 1, 0x7fffffff],
+    [RING_HEAD + 1, -1],
+    [RING_TAIL + 1, 1],
+  ] as const) {
+    const engine = sharedEngine({ capacityBytes: MIB });
+    const store = await open(engine);
+    const map = store.map<number>('m');
+    const watch = map.watch();
+    await watch.ready;
+    map.sync.set('a', 1);
+    const m = memoryOf(engine.handle);
+    m.words[at] = value;
+    for (let n = 0; n < 2; n++) {
+      assert.throws(() => map.sync.set('a', 2), { code: 'CORRUPT' });
+      assert.equal(m.words[RING_LOCK], 0);
+      assert.equal(map.sync.get('a'), 1);
+    }
+    await watch.close().catch(() => undefined);
+    await store.close().catch(() => undefined);
+  }
 });
