@@ -1,4 +1,5 @@
 import { chunkStart, recordAt, STORE_OWNER, THREAD_OWNER } from './chunks.ts';
+import { firstDue, NEVER } from './due.ts';
 import { ENTRY, expiryAt, generationAt, hashAt, kindAt, LOCK, mapAt, STONE, versionAt } from './entries.ts';
 import {
   C_FREE,
@@ -132,6 +133,8 @@ function auditStripe(m: Memory, stripe: number, used: Map<number, number>, probl
   same('stones', words[at + S_STONES], counts.stones);
   same('expiring', words[at + S_EXPIRING], counts.expiring);
   if ((words[at + S_HEAP_LENGTH] as number) < counts.expiring) say('a heap that is too short');
+  const first = words[at + S_HEAP_LENGTH] === 0 ? NEVER : words[words[at + S_HEAP] as number];
+  same('first tick', firstDue(m, stripe), first ?? NEVER);
   for (let map = 1; map <= (words[MAP_COUNT] as number); map++) {
     const record = words[m.layout.mapsAt + map - 1] as number;
     same(`count of map ${map}`, words[record + M_COUNTS + stripe], byMap.get(map) ?? 0);

@@ -1,6 +1,6 @@
 import { freeBlock, roomOf, takeBlock } from './blocks.ts';
 import { expiryAt, hashAt } from './entries.ts';
-import { EMPTY, NEXT_DUE, S_EXPIRING, S_HEAP, S_HEAP_LENGTH, TOMB } from './layout.ts';
+import { EMPTY, NEXT_DUE, S_DUE, S_EXPIRING, S_HEAP, S_HEAP_LENGTH, TOMB } from './layout.ts';
 import { damaged, type Memory } from './memory.ts';
 import { stripeAt } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
@@ -56,17 +56,16 @@ export function pushDue(m: Memory, stripe: number, tick: number, hash: number): 
   }
   words[heap + 2 * i] = tick;
   words[heap + 2 * i + 1] = hash;
+  if (i === 0) Atomics.store(words, at + S_DUE, NEVER - tick);
   for (;;) {
     const next = Atomics.load(words, NEXT_DUE);
     if (next <= tick || Atomics.compareExchange(words, NEXT_DUE, next, tick) === next) return;
   }
 }
 
-/** The tick of the first of a stripe; {@link NEVER} when nothing expires. */
+/** The tick of the first of a stripe, with its lock or without; {@link NEVER} when nothing expires. */
 export function firstDue(m: Memory, stripe: number): number {
-  const at = stripeAt(m, stripe);
-  if ((m.words[at + S_HEAP_LENGTH] as number) <= 0) return NEVER;
-  return m.words[m.words[at + S_HEAP] as number] as number;
+  return NEVER - Atomics.load(m.words, stripeAt(m, stripe) + S_DUE);
 }
 
 /** Takes the first out; its hash. */
@@ -91,6 +90,7 @@ export function popDue(m: Memory, stripe: number): number {
   }
   words[heap + 2 * i] = tick;
   words[heap + 2 * i + 1] = moved;
+  Atomics.store(words, at + S_DUE, length === 0 ? 0 : NEVER - (words[heap] as number));
   return hash;
 }
 
@@ -110,6 +110,7 @@ export function rebuildDue(m: Memory, stripe: number, base: number): boolean {
     if (heap !== 0) freeBlock(m, stripe, heap);
   }
   words[at + S_HEAP_LENGTH] = 0;
+  if (expiring === 0) Atomics.store(words, at + S_DUE, 0);
   for (let i = 0; i < pairs; i++) {
     const expiresAt = expiryOfPair(m, pairAt(index, i));
     if (expiresAt !== 0)

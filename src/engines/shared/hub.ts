@@ -2,9 +2,11 @@ import type { Cell, Stored } from '../../contract/core.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Feed, FeedEvent, Scope } from '../../contract/services.ts';
 import { Feeds } from '../../parts/feeds.ts';
+import { persist } from './busy.ts';
 import { numberAt } from './entries.ts';
 import { textAt } from './keys.ts';
 import { RECORDING, RING_COUNT, RING_EPOCH, RING_FLOOR, RING_LOCK, T_SLEEPS } from './layout.ts';
+import { afterMachineMs } from './liveness.ts';
 import type { Local } from './local.ts';
 import { damaged, threadAt } from './memory.ts';
 import {
@@ -33,6 +35,8 @@ import { lockAll, lockWord, unlockAll, unlockWord } from './stripe-lock.ts';
 import { newestVersion } from './versions.ts';
 
 const HALF = 2 ** 32;
+/** How often who waits looks by itself: a thread may die between its commit and its ringing. */
+const LOOK_MS = 50;
 /** Words copied out of the ring at a time, while its lock is held. */
 const GULP_WORDS = 2 ** 16;
 
@@ -50,6 +54,7 @@ export class Hub {
   /** Feeds that wait to be woken. */
   #waiting = 0;
   #gulp = new Int32Array(0);
+  #look: (() => void) | undefined;
 
   /** @param limit - the most changes kept for the feeds of this thread */
   constructor(local: Local, limit: number) {
@@ -99,6 +104,7 @@ export class Hub {
   /** A feed waits to be woken. */
   sleep(): void {
     this.#waiting++;
+    this.#armLook();
     this.#doze();
   }
 
@@ -113,13 +119,27 @@ export class Hub {
     if (this.#waiting > 0) this.#doze();
   }
 
+  /** Ends all feeds; memory is not touched any more. */
   close(): void {
+    this.#started = false;
+    this.#look?.();
+    this.#look = undefined;
     this.#feeds.close();
+  }
+
+  #armLook(): void {
+    this.#look ??= afterMachineMs(LOOK_MS, () => {
+      this.#look = undefined;
+      if (this.#waiting === 0) return;
+      this.#armLook();
+      persist(() => this.rang());
+    });
   }
 
   /** Says that this thread sleeps, and looks once more. */
   #doze(): void {
     const { m } = this.#local;
+    if (!this.#started) return;
     Atomics.store(m.words, threadAt(m, m.me) + T_SLEEPS, 1);
     this.pump();
   }

@@ -140,6 +140,8 @@ export const S_HEAP_LENGTH = 9;
 /** The logarithm of the number of pairs, as the index has it in its first word. */
 export const S_INDEX_BITS = 10;
 export const S_HAND = 11;
+/** The first tick of the heap for who has no lock, as the distance to the last one there can be; 0 for an empty heap. */
+export const S_DUE = 13;
 /** Words in free lists: what tidying may win. */
 export const S_SLACK = 12;
 export const S_CLASSES = 16;

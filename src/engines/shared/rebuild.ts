@@ -15,6 +15,7 @@ import {
   M_GENERATION,
   MAP_COUNT,
   S_CLASSES,
+  S_DUE,
   S_EXPIRING,
   S_HEAP,
   S_HEAP_LENGTH,
@@ -47,7 +48,17 @@ export function rebuildStripe(m: Memory, stripe: number, base: number): void {
   if (index !== 0) used.add(index);
   // Two words that are written one after the other: the index itself is right.
   words[at + S_INDEX_BITS] = index === 0 ? 0 : (words[index] as number);
-  for (const word of [S_LIVE, S_TOMBS, S_LOCKS, S_STONES, S_EXPIRING, S_SLACK, S_HEAP, S_HEAP_LENGTH]) {
+  for (const word of [
+    S_LIVE,
+    S_TOMBS,
+    S_LOCKS,
+    S_STONES,
+    S_EXPIRING,
+    S_SLACK,
+    S_HEAP,
+    S_HEAP_LENGTH,
+    S_DUE,
+  ]) {
     words[at + word] = 0;
   }
   for (let map = 1; map <= (words[MAP_COUNT] as number); map++) {

@@ -1,10 +1,13 @@
+import { ring, ringAll } from './bell.ts';
 import { chunkStart, recordAt, releaseChunk, STORE_OWNER, THREAD_OWNER } from './chunks.ts';
 import { redoClear } from './clear.ts';
 import {
+  BIRTH_COUNT,
   C_OWNER,
   C_USED,
   MAP_COUNT,
   MAPS_LOCK,
+  NEXT_DUE,
   NEXT_GRANT,
   OWNER_MASK,
   RECOVERED,
@@ -46,10 +49,15 @@ export function recover(local: Local, owner: number): void {
   if (owner < 1 || owner > m.layout.threads) return releaseNobodys(local, owner);
   takeRecovery(m);
   try {
-    if (claim(m, owner)) recoverThread(local, owner);
+    if (!claim(m, owner)) return;
+    recoverThread(local, owner);
   } finally {
     leave(m, RECOVERY_LOCK);
   }
+  // It may have committed and rung nobody, and said that it sweeps and not done it.
+  Atomics.store(m.words, NEXT_DUE, 0);
+  ringAll(m);
+  ring(m, m.me);
 }
 
 /**
@@ -85,6 +93,8 @@ function recoverThread(local: Local, owner: number): void {
   const redo = words[thread + T_REDO] as number;
   if (redo === REDO_LIST) redoStores(m, thread);
   else if (redo === REDO_CLEAR) redoClear(m, thread);
+  // Not all of its new keys may have been announced: so many that everybody looks for all keys.
+  if (redo === REDO_LIST) Atomics.add(words, BIRTH_COUNT, (1 << layout.birthBits) + 1);
   if (heldBy(m, RING_LOCK) === owner && redo !== REDO_NOTHING) {
     // The ring's words come last before its lock goes: it may have been told already.
     putWordsAt(m, RING_HEAD, wordsAt(m, thread + T_RING_HEAD));

@@ -1,10 +1,14 @@
 import { dropPair, expireEntry } from './apply.ts';
 import { firstDue, makeRoomDue, NEVER, popDue, pushDue, TICK_MS, tickOf } from './due.ts';
 import { ENTRY, expiryAt, kindAt, STONE } from './entries.ts';
-import { EMPTY, NEXT_DUE, S_HEAP_LENGTH, TOMB } from './layout.ts';
+import { EMPTY, NEXT_DUE, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
-import { stripeAt, tryToWrite, unlockWrite } from './stripe-lock.ts';
+import type { Memory } from './memory.ts';
+import { tryToWrite, unlockWrite } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
+
+/** Others do it when who began it has not come to its end after so long: a second. */
+const LEASE_TICKS = 125;
 
 /**
  * Removes what has expired, in the order of the ticks, in a commit for each entry. Any thread may do it for all.
@@ -18,21 +22,24 @@ export function sweep(local: Local, most: number): boolean {
   const now = local.clock.now();
   const until = Math.ceil((now - local.base) / TICK_MS);
   if (Atomics.load(words, NEXT_DUE) > until) return true;
-  // Whoever adds something from here on makes this earlier again.
-  Atomics.store(words, NEXT_DUE, NEVER);
+  // Whoever adds something from here on makes this earlier again. Not for ever: this thread may not come to the end.
+  const lease = Math.min(until + LEASE_TICKS, NEVER - 1);
+  Atomics.store(words, NEXT_DUE, lease);
   const due: number[] = [];
   for (let stripe = 0; stripe < layout.stripes; stripe++) {
-    if ((words[stripeAt(m, stripe) + S_HEAP_LENGTH] as number) > 0) due.push(stripe);
+    if (firstDue(m, stripe) !== NEVER) due.push(stripe);
   }
   let left = most;
-  for (let tick = nextTick(local, due); tick <= until && left > 0;) {
+  for (let tick = nextOf(m, due); tick <= until && left > 0;) {
     for (let i = 0; i < due.length; i++) left -= sweepStripe(local, due[i] as number, tick, now);
-    const next = nextTick(local, due);
+    const next = nextOf(m, due);
     // What is left of this tick has not expired to the millisecond, or is busy.
     if (next <= tick) break;
     tick = next;
   }
-  lower(local, nextTick(local, due));
+  Atomics.compareExchange(words, NEXT_DUE, lease, nextTick(m));
+  // Again: what came before the exchange and expires after the lease did not make it earlier.
+  lower(m, nextTick(m));
   return left > 0;
 }
 
@@ -45,14 +52,21 @@ export function sweepAll(local: Local): void {
   for (let stripe = 0; stripe < m.layout.stripes; stripe++) sweepLocked(local, stripe, until, now);
 }
 
-/** The earliest tick of some stripes. Read without their locks: an old number means one sweep too many. */
-function nextTick({ m }: Local, stripes: readonly number[]): number {
+/** The earliest tick of some stripes, without their locks. */
+function nextOf(m: Memory, stripes: readonly number[]): number {
   let least = NEVER;
   for (let i = 0; i < stripes.length; i++) least = Math.min(least, firstDue(m, stripes[i] as number));
   return least;
 }
 
-function lower({ m }: Local, tick: number): void {
+/** The earliest tick of all stripes, without their locks. */
+function nextTick(m: Memory): number {
+  let least = NEVER;
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) least = Math.min(least, firstDue(m, stripe));
+  return least;
+}
+
+function lower(m: Memory, tick: number): void {
   for (;;) {
     const next = Atomics.load(m.words, NEXT_DUE);
     if (next <= tick || Atomics.compareExchange(m.words, NEXT_DUE, next, tick) === next) return;
