@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { StoreError } from '../../base/errors.ts';
 import { show } from '../../base/options.ts';
 import type { SyncEngine } from '../../contract/engine.ts';
-import { persist } from './busy.ts';
+import { Chores } from './busy.ts';
 import { assemble } from './engine.ts';
 import { ExpiryTimer } from './expiry.ts';
 import { Hub } from './hub.ts';
@@ -93,18 +93,20 @@ export function engineOver(
   };
   m.recover = (owner) => recover(local, owner);
   join(local);
+  const chores = new Chores();
   const state: State = {
     local,
+    chores,
     buffer,
-    hub: new Hub(local, historyLimit),
-    lines: new LockLines(local),
+    hub: new Hub(local, chores, historyLimit),
+    lines: new LockLines(local, chores),
     expiry: new ExpiryTimer(local, () => told(state)),
     ordered: new OrderedViews(local),
     views: new Set(),
     closed: false,
     still: startHeart(m),
     deafen: listen(m, () => {
-      persist(() => state.hub.rang());
+      chores.persist(() => state.hub.rang());
       state.lines.look();
       state.expiry.arm();
     }),

@@ -26,17 +26,45 @@ export function retry(error: unknown): Promise<void> | undefined {
   return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
-/**
- * Does what must be done, later if another thread is in the way. In a damaged buffer it is not done: nobody waits
- * for it who could be told.
- */
-export function persist(run: () => void): void {
+/** What must be done, later where another thread is in the way; at the latest when the store is closed. */
+export class Chores {
+  readonly #pending = new Set<() => void>();
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  /** Does it, now or later. Without memory for it, or in a damaged buffer, it is not done: nobody could be told. */
+  persist(run: () => void): void {
+    if (this.#closed || attempt(run)) return;
+    this.#pending.add(run);
+    this.#arm();
+  }
+
+  /** Does all that was not done yet, waiting for others, and nothing from here on. */
+  close(): void {
+    this.#cancel?.();
+    for (const run of this.#pending) attempt(run);
+    this.#closed = true;
+    this.#pending.clear();
+  }
+
+  #arm(): void {
+    this.#cancel ??= afterMachineMs(PAUSE_MS, () => {
+      this.#cancel = undefined;
+      for (const run of this.#pending) if (attempt(run)) this.#pending.delete(run);
+      if (this.#pending.size > 0) this.#arm();
+    });
+  }
+}
+
+/** `false` when another thread is in the way. */
+function attempt(run: () => void): boolean {
   try {
     run();
   } catch (error) {
-    if (isBusy(error)) afterMachineMs(PAUSE_MS, () => persist(run));
-    else if (!(error instanceof StoreError && error.code === 'CORRUPT')) throw error;
+    if (isBusy(error)) return false;
+    if (!(error instanceof StoreError && (error.code === 'CORRUPT' || error.code === 'FULL'))) throw error;
   }
+  return true;
 }
 
 /** Does what is asked, waiting for other threads without blocking this one. */

@@ -115,9 +115,10 @@ function servicesOf(state: State): Services {
     lock: async (map, key, wait) => await state.lines.lock(tableOf(state, map).id, key, wait),
     view: async (maps) => {
       checkOpen(state);
-      return await patiently(
-        () => new View(host, maps?.map((map) => tableOf(state, map)) ?? storedTables(state)),
-      );
+      return await patiently(() => {
+        checkOpen(state);
+        return new View(host, maps?.map((map) => tableOf(state, map)) ?? storedTables(state));
+      });
     },
     load: async (request) => {
       checkOpen(state);
@@ -145,15 +146,20 @@ async function compact(state: State, onProgress: Parameters<Services['compact']>
   checkOpen(state);
   const { m } = state.local;
   const { stripes } = m.layout;
-  reap(state.local);
   await patiently(() => {
+    checkOpen(state);
+    reap(state.local);
     lockAll(m, true);
-    sweepAll(state.local);
-    unlockAll(m, true);
+    try {
+      sweepAll(state.local);
+    } finally {
+      unlockAll(m, true);
+    }
   });
   told(state);
   for (let stripe = 0; stripe < stripes; stripe++) {
     await patiently(() => {
+      checkOpen(state);
       lockToWrite(m, stripe);
       try {
         tidyStripe(m, stripe);
@@ -233,6 +239,8 @@ function close(state: State): void {
   state.local.m.patient = true;
   state.expiry.stop();
   state.lines.close();
+  // From here on nothing touches the memory: the number of this thread may be another one's.
+  state.chores.close();
   state.hub.close();
   state.ordered.drop();
   state.local.tables.length = 0;

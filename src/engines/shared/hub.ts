@@ -2,7 +2,7 @@ import type { Cell, Stored } from '../../contract/core.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Feed, FeedEvent, Scope } from '../../contract/services.ts';
 import { Feeds } from '../../parts/feeds.ts';
-import { persist } from './busy.ts';
+import type { Chores } from './busy.ts';
 import { numberAt } from './entries.ts';
 import { textAt } from './keys.ts';
 import { RECORDING, RING_COUNT, RING_EPOCH, RING_FLOOR, RING_LOCK, T_SLEEPS } from './layout.ts';
@@ -46,6 +46,7 @@ const GULP_WORDS = 2 ** 16;
  */
 export class Hub {
   readonly #local: Local;
+  readonly #chores: Chores;
   readonly #feeds: Feeds;
   #started = false;
   #cursor = 0;
@@ -57,8 +58,9 @@ export class Hub {
   #look: (() => void) | undefined;
 
   /** @param limit - the most changes kept for the feeds of this thread */
-  constructor(local: Local, limit: number) {
+  constructor(local: Local, chores: Chores, limit: number) {
     this.#local = local;
+    this.#chores = chores;
     this.#feeds = new Feeds(limit, Infinity);
   }
 
@@ -132,7 +134,7 @@ export class Hub {
       this.#look = undefined;
       if (this.#waiting === 0) return;
       this.#armLook();
-      persist(() => this.rang());
+      this.#chores.persist(() => this.rang());
     });
   }
 

@@ -4,7 +4,7 @@ import type { LockRequest, SyncGrant } from '../../contract/core.ts';
 import type { LockWait } from '../../contract/services.ts';
 import { lockTimeout } from '../../parts/keyed-lock.ts';
 import { ring } from './bell.ts';
-import { patiently, persist } from './busy.ts';
+import { type Chores, patiently } from './busy.ts';
 import { enter, leaveLine, lockState, type LockState, type Party, release } from './grants.ts';
 import { NEXT_GRANT } from './layout.ts';
 import { afterMachineMs } from './liveness.ts';
@@ -15,24 +15,32 @@ import { full } from './words.ts';
 /** How often who waits looks whether the holder is still there, in milliseconds. */
 const LOOK_MS = 25;
 
-/** Somebody of this thread who stands in a line. */
-interface Waiter {
+/** Somebody of this thread who may stand in a line. */
+interface Place {
   readonly map: number;
   readonly key: string;
   readonly party: Party;
+}
+
+/** Somebody of this thread who stands in a line. */
+interface Waiter extends Place {
   readonly settle: (grant: SyncGrant | undefined, reason: unknown) => void;
 }
 
 /** Locks of one thread: those it holds, and those it waits for. */
 export class LockLines {
   readonly #local: Local;
+  readonly #chores: Chores;
   readonly #waiters = new Set<Waiter>();
   readonly #held = new Set<Grant>();
+  /** Those whose first attempt to get into a line met another thread. */
+  readonly #entering = new Set<Place>();
   #look: CancelTimer | undefined;
   #closed: StoreError | undefined;
 
-  constructor(local: Local) {
+  constructor(local: Local, chores: Chores) {
     this.#local = local;
+    this.#chores = chores;
   }
 
   /** How many of this thread wait. */
@@ -52,15 +60,26 @@ export class LockLines {
     wait.signal?.throwIfAborted();
     if (this.#closed !== undefined) throw this.#closed;
     const party = this.#party(wait);
-    const { fence, state } = await patiently(() => this.#enter(map, key, party, wait.waitMs > 0));
-    if (fence !== 0) return this.#granted(map, key, fence);
-    if (wait.waitMs <= 0) throw this.#timeout(key, state, wait.waitMs);
-    return await this.#wait(map, key, party, wait);
+    const place: Place = { map, key, party };
+    this.#entering.add(place);
+    try {
+      // In one go with what makes the place known here, so that a close finds it.
+      return await patiently(() => {
+        if (this.#closed !== undefined) throw this.#closed;
+        const { fence, state } = this.#enter(map, key, party, wait.waitMs > 0);
+        this.#entering.delete(place);
+        if (fence !== 0) return this.#granted(map, key, fence);
+        if (wait.waitMs <= 0) throw this.#timeout(key, state, wait.waitMs);
+        return this.#wait(map, key, party, wait);
+      });
+    } finally {
+      this.#entering.delete(place);
+    }
   }
 
   /** Lets go, and wakes who is next. */
   release(map: number, key: string, fence: number): void {
-    persist(() => {
+    this.#chores.persist(() => {
       const owner = release(this.#local, map, key, fence);
       if (owner === this.#local.m.me) queueMicrotask(() => this.look());
       else if (owner !== 0) ring(this.#local.m, owner);
@@ -80,17 +99,15 @@ export class LockLines {
 
   /** Looks whether a lock was granted to somebody of this thread. */
   look(): void {
-    for (const waiter of this.#waiters) persist(() => this.#lookAt(waiter));
+    for (const waiter of this.#waiters) this.#chores.persist(() => this.#lookAt(waiter));
   }
 
   /** Takes every lock from its holder and refuses all who wait, and who come later. */
   close(): void {
     const reason = (this.#closed ??= new StoreError('CLOSED', 'the store was closed'));
+    for (const place of this.#entering) this.#quit(place);
     for (const waiter of this.#waiters) {
-      if (!leaveLine(this.#local, waiter.map, waiter.key, waiter.party.id)) {
-        const state = lockState(this.#local, waiter.map, waiter.key);
-        this.release(waiter.map, waiter.key, state?.fence ?? 0);
-      }
+      this.#quit(waiter);
       waiter.settle(undefined, reason);
     }
     for (const grant of this.#held) {
@@ -99,6 +116,14 @@ export class LockLines {
     }
     this.#held.clear();
     this.#look?.();
+  }
+
+  /** Leaves the line, or lets go of what was granted meanwhile. */
+  #quit({ map, key, party }: Place): void {
+    this.#chores.persist(() => {
+      if (leaveLine(this.#local, map, key, party.id)) return;
+      this.release(map, key, lockState(this.#local, map, key)?.fence ?? 0);
+    });
   }
 
   #party({ label }: LockRequest): Party {
@@ -148,7 +173,7 @@ export class LockLines {
       };
       /** Leaves the line, unless it was this one's turn. */
       const giveUp = (reason: () => unknown): void =>
-        persist(() => {
+        this.#chores.persist(() => {
           if (!this.#waiters.has(waiter)) return;
           if (leaveLine(this.#local, map, key, party.id)) waiter.settle(undefined, reason());
           else this.#lookAt(waiter);
@@ -190,7 +215,7 @@ export class LockLines {
     this.#look ??= afterMachineMs(LOOK_MS, () => {
       this.#look = undefined;
       if (this.#waiters.size === 0) return;
-      persist(() => reap(this.#local));
+      this.#chores.persist(() => reap(this.#local));
       this.look();
       if (this.#waiters.size > 0) this.#armLook();
     });

@@ -1,6 +1,7 @@
 import { StoreError } from '../../base/errors.ts';
 import type { PointInTime } from '../../contract/services.ts';
 import { ringSleepers } from './bell.ts';
+import type { Chores } from './busy.ts';
 import type { ExpiryTimer } from './expiry.ts';
 import type { Hub } from './hub.ts';
 import { LINEAGE, RECORDING, RING_EPOCH } from './layout.ts';
@@ -13,6 +14,7 @@ import type { OrderedViews } from './ordered.ts';
 export interface State {
   readonly local: Local;
   readonly buffer: SharedArrayBuffer;
+  readonly chores: Chores;
   readonly hub: Hub;
   readonly lines: LockLines;
   readonly expiry: ExpiryTimer;
