@@ -15,15 +15,17 @@ import {
   RING_COUNT,
   RING_EPOCH,
   RING_FLOOR,
-  RING_HEAD,
   RING_LOCK,
   RING_TAIL,
+  T_RING_COUNT,
+  T_RING_HEAD,
 } from './layout.ts';
 import type { Local, Table } from './local.ts';
+import { threadAt } from './memory.ts';
 import { rebuildStripe } from './rebuild.ts';
 import { commitStores, roomForStores, storesDone } from './redo.ts';
 import { newGeneration, openMap, writeFormat } from './registry.ts';
-import { putWordsAt, wordsAt } from './ring.ts';
+import { putWordsAt, ringEnds } from './ring.ts';
 import { lockAll, lockWord, stripeOf, unlockAll, unlockWord } from './stripe-lock.ts';
 import { sweepAll } from './sweep.ts';
 import { addPair, freePair, makeRoom } from './table.ts';
@@ -86,17 +88,9 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
       }
       stores.push(record + M_GENERATION, generation, record + M_STORED, 1);
     }
-    const lineage = new Int32Array(4);
-    crypto.getRandomValues(lineage);
-    for (let i = 0; i < 4; i++) stores.push(LINEAGE + i, lineage[i] as number);
-    stores.push(RING_EPOCH, ((m.words[RING_EPOCH] as number) + 1) | 0);
-    if (!roomForStores(m, stores.length / 2)) throw withdrawn(local);
+    if (!roomForStores(m, stores.length / 2 + HISTORY_STORES)) throw withdrawn(local);
     for (const [i, { wanted }] of staged.entries()) restoreFormat(local, tables[i] as Table, wanted);
-    commitStores(local, stores, blocks, false);
-    for (let i = 0; i < stores.length; i += 2)
-      Atomics.store(m.words, stores[i] as number, stores[i + 1] as number);
-    storesDone(m);
-    endHistory(local);
+    commitLoad(local, stores, blocks);
     for (const block of blocks) announceBirth(m, hashAt(m, block));
     // What was replaced goes, and everything is counted.
     for (let stripe = 0; stripe < m.layout.stripes; stripe++) rebuildStripe(m, stripe, local.base);
@@ -139,11 +133,39 @@ function restoreFormat({ m }: Local, { record }: Table, { shape, codec }: Staged
   unlockWord(m, MAPS_LOCK);
 }
 
-/** Empties the ring: a new lineage has no past. */
-function endHistory({ m }: Local): void {
+/** How many stores {@link commitLoad} adds. */
+const HISTORY_STORES = 10;
+
+/** Makes the stores of a load in one commit, together with a new lineage, which has no past: the ring is empty. */
+function commitLoad(local: Local, stores: number[], blocks: readonly number[]): void {
+  const { m } = local;
+  const { words } = m;
+  const thread = threadAt(m, m.me);
+  const lineage = crypto.getRandomValues(new Int32Array(4));
   lockWord(m, RING_LOCK);
-  putWordsAt(m, RING_TAIL, wordsAt(m, RING_HEAD));
-  putWordsAt(m, RING_FLOOR, newestVersion(m));
-  Atomics.add(m.words, RING_COUNT, 1);
-  unlockWord(m, RING_LOCK);
+  try {
+    const { head } = ringEnds(m);
+    const epoch = words[RING_EPOCH] as number;
+    // Odd while the lineage changes.
+    stores.push(RING_EPOCH, epoch + 1);
+    for (let i = 0; i < 4; i++) stores.push(LINEAGE + i, lineage[i] as number);
+    pushNumber(stores, RING_TAIL, head);
+    pushNumber(stores, RING_FLOOR, newestVersion(m) + 1);
+    stores.push(RING_EPOCH, (epoch + 2) | 0);
+    // What a thread does that finds this one gone with the ring in its hands.
+    putWordsAt(m, thread + T_RING_HEAD, head);
+    words[thread + T_RING_COUNT] = ((words[RING_COUNT] as number) + 1) | 0;
+    commitStores(local, stores, blocks, false);
+    for (let i = 0; i < stores.length; i += 2)
+      Atomics.store(words, stores[i] as number, stores[i + 1] as number);
+    putWordsAt(m, RING_FLOOR, newestVersion(m));
+    Atomics.add(words, RING_COUNT, 1);
+    storesDone(m);
+  } finally {
+    unlockWord(m, RING_LOCK);
+  }
+}
+
+function pushNumber(stores: number[], at: number, value: number): void {
+  stores.push(at, value | 0, at + 1, Math.floor(value / 2 ** 32));
 }

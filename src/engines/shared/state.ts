@@ -4,11 +4,12 @@ import { ringSleepers } from './bell.ts';
 import type { Chores } from './busy.ts';
 import type { ExpiryTimer } from './expiry.ts';
 import type { Hub } from './hub.ts';
-import { LINEAGE, RECORDING, RING_EPOCH } from './layout.ts';
+import { LINEAGE, RECORDING, RING_EPOCH, RING_LOCK } from './layout.ts';
 import type { LockLines } from './lines.ts';
 import type { Local, Table } from './local.ts';
 import type { Memory } from './memory.ts';
 import type { OrderedViews } from './ordered.ts';
+import { lockWord, unlockWord } from './stripe-lock.ts';
 
 /** All that a shared store is to one thread; its functions are in the files beside this one. */
 export interface State {
@@ -56,13 +57,20 @@ export function told(state: State): void {
   ringSleepers(m);
 }
 
+/** How often the lineage is looked at before its reader waits for who changes it. */
+const LOOKS = 100;
+
 /** The identity of the history. */
 export function lineageOf(m: Memory): string {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const epoch = Atomics.load(m.words, RING_EPOCH);
     const words = Array.from({ length: 4 }, (_, i) => Atomics.load(m.words, LINEAGE + i) >>> 0);
-    if (Atomics.load(m.words, RING_EPOCH) === epoch) {
+    if (Atomics.load(m.words, RING_EPOCH) === epoch && (epoch & 1) === 0) {
       return words.map((word) => word.toString(16).padStart(8, '0')).join('');
     }
+    if (looks < LOOKS) continue;
+    // Whoever changes it holds the ring, and is noticed by those who wait for that if it is gone.
+    lockWord(m, RING_LOCK);
+    unlockWord(m, RING_LOCK);
   }
 }

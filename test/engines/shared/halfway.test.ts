@@ -8,8 +8,11 @@ import { NEVER, TICK_MS } from '../../../src/engines/shared/due.ts';
 import {
   ALIVE,
   BIRTH_COUNT,
+  LINEAGE,
   NEXT_DUE,
   REDO_LIST,
+  RING_EPOCH,
+  RING_LOCK,
   T_LIST,
   T_REDO,
   T_REDO_COUNT,
@@ -118,5 +121,21 @@ test('a thread that is recovered leaves nothing unswept and no key unknown', asy
   reap(local);
   assert.equal(map.sync.count({ prefix: 'a' }), 2);
   assert.notEqual(m.words[NEXT_DUE], NEVER);
+  await store.close();
+});
+
+test('the lineage is read whole while a load changes it, also one that died', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const store = await open(engine);
+  const { m } = localOf(engine.handle);
+  const before = engine.lineage;
+  // Half of it is changed; the rest is in the list of the thread that is gone.
+  m.words[RING_EPOCH] = 1;
+  m.words[LINEAGE] = 0x01010101;
+  dead(m, [RING_EPOCH, 1, LINEAGE, 0x01010101, LINEAGE + 1, 0x02020202, RING_EPOCH, 2]);
+  m.words[RING_LOCK] = 9;
+  const after = engine.lineage;
+  assert.equal(after, `0101010102020202${before.slice(16)}`);
+  assert.equal(m.words[RING_LOCK], 0);
   await store.close();
 });
