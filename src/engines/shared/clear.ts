@@ -149,7 +149,7 @@ function compareKey(m: Memory, block: number, other: Uint8Array): number {
   return length - other.length;
 }
 
-/** The most bytes of a bound: beyond it no key lies between it and what it begins with. */
+/** The most bytes of a key, and so of a bound: of a longer one counts only that it is longer. */
 const BOUND_BYTES = 1024;
 
 /** Writes down what is going to be cleared. */
@@ -158,8 +158,8 @@ function describe(m: Memory, part: Part): void {
   const thread = threadAt(m, m.me);
   words[thread + T_CLEAR_MAP] = part.map;
   words[thread + T_CLEAR_GENERATION] = part.generation;
-  words[thread + T_CLEAR_START] = Math.min(part.start.length, BOUND_BYTES);
-  words[thread + T_CLEAR_END] = part.end === undefined ? -1 : Math.min(part.end.length, BOUND_BYTES);
+  words[thread + T_CLEAR_START] = Math.min(part.start.length, BOUND_BYTES + 1);
+  words[thread + T_CLEAR_END] = part.end === undefined ? -1 : Math.min(part.end.length, BOUND_BYTES + 1);
   words[thread + T_CLEAR_STONES] = part.stones ? 1 : 0;
   bytes.set(part.start.subarray(0, BOUND_BYTES), (thread + T_START_BYTES) * 4);
   if (part.end !== undefined) bytes.set(part.end.subarray(0, BOUND_BYTES), (thread + T_END_BYTES) * 4);
@@ -168,8 +168,12 @@ function describe(m: Memory, part: Part): void {
 /** Clears what a thread that is gone was going to clear. */
 export function redoClear(m: Memory, thread: number): void {
   const { words, bytes } = m;
-  const bound = (at: number, length: number): Uint8Array =>
-    new Uint8Array(bytes.subarray((thread + at) * 4, (thread + at) * 4 + Math.min(length, BOUND_BYTES)));
+  const bound = (at: number, length: number): Uint8Array => {
+    const whole = new Uint8Array(Math.min(Math.max(length, 0), BOUND_BYTES + 1));
+    const from = (thread + at) * 4;
+    whole.set(bytes.subarray(from, from + Math.min(whole.length, BOUND_BYTES)));
+    return whole;
+  };
   const endBytes = words[thread + T_CLEAR_END] as number;
   const part: Part = {
     map: words[thread + T_CLEAR_MAP] as number,

@@ -127,7 +127,9 @@ export function layoutIn(buffer: SharedArrayBuffer): Layout {
   if (layout === undefined || layout.chunks < 1) {
     throw new StoreError('CORRUPT', 'attach: the numbers of the layout are damaged');
   }
-  Atomics.load(words, READY);
+  if (Atomics.load(words, READY) !== 1) {
+    throw new StoreError('CORRUPT', 'attach: the buffer was not made ready');
+  }
   return layout;
 }
 

@@ -31,6 +31,7 @@ import {
   T_STATE,
   T_TID,
   UNUSED,
+  WRITER,
 } from './layout.ts';
 import type { Local } from './local.ts';
 import { beat, type Memory, threadAt } from './memory.ts';
@@ -105,7 +106,9 @@ function recoverThread(local: Local, owner: number): void {
     putWordsAt(m, RING_TAIL, wordsAt(m, RING_HEAD));
   }
   for (let stripe = 0; stripe < layout.stripes; stripe++) {
-    if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+    // Who only read has changed nothing but marks of recency.
+    const lock = Atomics.load(words, stripeAt(m, stripe) + S_LOCK);
+    if ((lock & OWNER_MASK) === owner && (lock & WRITER) !== 0) rebuildStripe(m, stripe, local.base);
   }
   Atomics.store(words, thread + T_REDO, REDO_NOTHING);
   if (heldBy(m, MAPS_LOCK) === owner) dropUnnamedRecords(m);

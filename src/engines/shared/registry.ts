@@ -107,7 +107,7 @@ export function writeFormat(m: Memory, record: number, shape: number, codec: Uin
 export function reshape(m: Memory, record: number, shape: number): void {
   lockWord(m, MAPS_LOCK);
   try {
-    writeFormat(m, record, shape, encoder.encode(formatOf(m, record).codec));
+    writeFormat(m, record, shape, encoder.encode(readFormat(m, record).codec));
   } finally {
     unlockWord(m, MAPS_LOCK);
   }
@@ -115,6 +115,16 @@ export function reshape(m: Memory, record: number, shape: number): void {
 
 /** The format of a map. */
 export function formatOf(m: Memory, record: number): MapFormat {
+  lockWord(m, MAPS_LOCK);
+  try {
+    return readFormat(m, record);
+  } finally {
+    unlockWord(m, MAPS_LOCK);
+  }
+}
+
+/** {@link formatOf} for who holds the lock. */
+function readFormat(m: Memory, record: number): MapFormat {
   const { words } = m;
   const at = record + M_FORMATS + (words[record + M_FORMAT] === 0 ? 0 : FORMAT_WORDS);
   const length = words[at + 1] as number;

@@ -29,11 +29,24 @@ export function lockToWrite(m: Memory, stripe: number): void {
   const at = stripeAt(m, stripe) + S_LOCK;
   const mine = m.me | WRITER;
   if (Atomics.compareExchange(m.words, at, 0, mine) !== 0) lockSlowly(m, at, mine, true);
+  showWriter(m, at);
+}
+
+/**
+ * Comes between taking a lock to write and the first plain store. Where a compare-and-swap is two instructions (ARM64 before
+ * LSE), a plain store behind it can be seen before it, and who reads without the lock would see new words with no
+ * writer there. A load in order comes after both, and everything after the load.
+ */
+function showWriter(m: Memory, at: number): void {
+  if ((Atomics.load(m.words, at) & OWNER_MASK) !== m.me) throw damaged('a lock that was just taken');
 }
 
 /** Takes a stripe to change it if nobody has it. */
 export function tryToWrite(m: Memory, stripe: number): boolean {
-  return Atomics.compareExchange(m.words, stripeAt(m, stripe) + S_LOCK, 0, m.me | WRITER) === 0;
+  const at = stripeAt(m, stripe) + S_LOCK;
+  if (Atomics.compareExchange(m.words, at, 0, m.me | WRITER) !== 0) return false;
+  showWriter(m, at);
+  return true;
 }
 
 /** Lets go of a stripe that was not changed. */

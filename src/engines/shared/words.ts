@@ -179,13 +179,14 @@ function putWithSpace(
   shape: number,
 ): number {
   const { m } = local;
-  let block = put(local, stripe, table.id, generation, pair, cell, expiresAt, stamp, shape);
+  let now = pair;
+  let block = put(local, stripe, table.id, generation, now, cell, expiresAt, stamp, shape);
   for (let tries = 0; block === NO_ROOM; tries++) {
     const size = typeof cell === 'number' ? 8 : (cell as Uint8Array).length;
-    const keep = pair === 0 ? 0 : (m.words[pair + 1] as number);
+    const keep = now === 0 ? 0 : (m.words[now + 1] as number);
     if (!makeSpace(local, stripe, size + m.keyLength, keep, tries)) throw full(local);
     // What was there may have moved, and the index with it.
-    const now = findPair(m, stripe, identityOf(m, table.id, ENTRY), generation);
+    now = findPair(m, stripe, identityOf(m, table.id, ENTRY), generation);
     block = put(local, stripe, table.id, generation, now, cell, expiresAt, stamp, shape);
   }
   return versionAt(m, block);
