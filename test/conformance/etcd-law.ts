@@ -30,7 +30,7 @@ export function etcdLaw(binary: 'base' | 'newer'): void {
     };
 
     before(async () => {
-      cluster = await startCluster({ binary });
+      cluster = await startCluster({ binary, inMemory: true });
     });
     after(() => cluster.close());
 

@@ -76,7 +76,7 @@ test('a deadline that runs out over a read is TIMEOUT: nothing was written', asy
 
 test('a deadline that runs out over a write that was sent is UNKNOWN_OUTCOME', async () => {
   const { clock, store, map, hold } = await far();
-  const gate = hold('write');
+  const gates = [hold('write'), hold('commit')];
   const calls = [
     () => map.set('a', 2, { deadlineMs: 50 }),
     () => map.delete('b', { deadlineMs: 50 }),
@@ -95,7 +95,7 @@ test('a deadline that runs out over a write that was sent is UNKNOWN_OUTCOME', a
     await clock.tick(50);
     await late;
   }
-  gate.resolve();
+  for (const gate of gates) gate.resolve();
   await turns();
   assert.deepEqual(await map.getMany(['a', 'c', 'd']), [2, 1, 1]);
   await store.close();

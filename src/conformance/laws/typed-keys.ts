@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { integerKeys, mixedKeys, numberKeys, tupleKeys } from '../../codec/keys/index.ts';
 import type { MixedKey } from '../../codec/keys/index.ts';
 import { textKeys } from '../../codec/keys.ts';
-import { collect, mistake, there, wrong } from '../assertions.ts';
+import { collect, eventually, mistake, there, wrong } from '../assertions.ts';
 import { bothFaces, law } from '../fixture.ts';
 import type { Law } from '../fixture.ts';
 import { take, untilLive } from '../reading.ts';
@@ -78,6 +78,7 @@ export const typedKeyLaws: readonly Law[] = [
     await map.set(['adam', 2], 2);
     await map.set(['ada', 2], 2);
     assert.deepEqual(there((await take(watch, 1))[0]).key, ['ada', 2]);
+    await eventually('the view has it, too', () => view.has(['ada', 2]));
     assert.equal(view.get(['adam', 2]), undefined);
     assert.deepEqual(
       [...view.list()].map(({ key }) => key[1]),

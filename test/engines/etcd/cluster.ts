@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly binary?: 'base' | 'newer';
   /** Puts a proxy before each client endpoint; `hosts` are then the proxies. */
   readonly proxies?: boolean;
+  /** Keeps the data in memory where there is much of it: for tests that make no server fail, and wait for it a lot. */
+  readonly inMemory?: boolean;
   /** More arguments for each server. */
   readonly args?: readonly string[];
 }
@@ -70,7 +72,9 @@ const READY = 'ready to serve client requests';
 /** Starts servers; resolves when all of them serve. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binary = await etcdBinary(options.binary ?? 'base');
-  const folder = await mkdtemp(path.join(await roomy(), 'samemap-etcd-'));
+  const folder = await mkdtemp(
+    path.join(options.inMemory === true ? await roomy() : tmpdir(), 'samemap-etcd-'),
+  );
   const dog = watchdog(folder);
   const nodes = await layout(options.nodes ?? 1, folder, options.args ?? []);
   const guard = (): void => dog.guard(nodes.flatMap(({ process }) => process?.pid ?? []));
@@ -141,10 +145,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
 }
 
-/**
- * Where data lies: in memory where there is much of it, for a server that syncs to disk makes tests wait, and what
- * they kill is servers, never the machine.
- */
+/** A folder in memory, where there is room in one. */
 async function roomy(): Promise<string> {
   try {
     const { bavail, bsize } = await statfs(MEMORY);
