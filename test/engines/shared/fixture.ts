@@ -34,8 +34,11 @@ export function startWorker(task: Task): Worker {
 /** What a worker says in the end. */
 export async function runWorker(task: Task): Promise<unknown> {
   const worker = startWorker(task);
-  const [message] = (await once(worker, 'message')) as [unknown];
-  await once(worker, 'exit');
+  // Both are waited for from the start: what a thread says last may come in the same turn as its end.
+  const [[message]] = (await Promise.all([once(worker, 'message'), once(worker, 'exit')])) as [
+    [unknown],
+    unknown,
+  ];
   return message;
 }
 
