@@ -182,19 +182,30 @@ async function layout(count: number, folder: string, more: readonly string[]): P
   return nodes;
 }
 
-/** Resolves when a server says that it serves; rejects with the end of what it said when it ends before. */
+/** A server that has not said by then that it serves has failed to, in milliseconds. */
+const SERVES_MS = 60_000;
+
+/** Resolves when a server says that it serves; rejects with the end of what it said when it ends or is silent. */
 function served(child: ChildProcess, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`etcd ${name} does not serve after ${SERVES_MS} ms: ${said.slice(-1_000)}`));
+    }, SERVES_MS);
     const hear = (chunk: Buffer): void => {
-      said = (said + chunk.toString()).slice(-4_000);
-      if (!said.includes(READY)) return;
-      for (const output of [child.stdout, child.stderr]) output?.off('data', hear).resume();
-      resolve();
+      said += chunk.toString();
+      if (said.includes(READY)) {
+        clearTimeout(late);
+        for (const output of [child.stdout, child.stderr]) output?.off('data', hear).resume();
+        resolve();
+      }
+      said = said.slice(-4_000);
     };
     for (const output of [child.stdout, child.stderr]) output?.on('data', hear);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
+      clearTimeout(late);
       reject(new Error(`etcd ${name} ended with ${signal ?? code}: ${said.slice(-1_000)}`));
     });
   });

@@ -65,7 +65,9 @@ export async function startProxy(target: number): Promise<Proxy> {
   };
 
   const reset = ({ client, server }: Pair): void => {
-    client.resetAndDestroy();
+    // A socket whose end is under way cannot be reset: Node.js 20 would then never close it, and turn for ever at exit.
+    if (client.writableEnded) client.destroy();
+    else client.resetAndDestroy();
     server.destroy();
   };
 
