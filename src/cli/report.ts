@@ -17,7 +17,8 @@ function messageOf(error: unknown): string {
   if (error instanceof StoreError) {
     const { cause, code, message } = error;
     const why = cause instanceof Refusal ? `: ${cause.message}` : '; --verbose shows why';
-    return `${code}: ${sentence(message.replace('; see error.cause', why))} ${ERROR_TABLE[code].advice}`;
+    const advice = ERROR_TABLE[code].advice.replace('`waitMs`', '--wait-ms');
+    return `${code}: ${sentence(message.replace('; see error.cause', why))} ${advice}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import type { MapInfo, Store, VersionedMap } from '../index.ts';
+import { StoreError, type MapInfo, type Store, type VersionedMap } from '../index.ts';
 import type { Call } from './command.ts';
 import { EXIT, notFound, Refusal, usage } from './exit.ts';
 import { textKeys } from '../codec/keys.ts';
@@ -45,21 +45,31 @@ export async function withStoreAt(
   }
 }
 
-/** Opens a store; on abort leaves at once, and the store is closed when it comes. */
+/** Opens a store; on abort, and after `--timeout`, leaves at once, and the store is closed when it comes. */
 async function openOrLeave({ world, globals, signal }: Call, url: string): Promise<Store> {
   signal.throwIfAborted();
-  const opening = world.open(url, globals.waitMs === undefined ? {} : { waitMs: globals.waitMs });
+  const { waitMs = 0, timeout } = globals;
+  const opening = world.open(url, globals.waitMs === undefined ? {} : { waitMs });
   let leave: (() => void) | undefined;
+  let late: NodeJS.Timeout | undefined;
   const left = new Promise<never>((_, reject) => {
     leave = () => reject(signal.reason as Error);
     signal.addEventListener('abort', leave);
+    if (timeout === undefined) return;
+    const after = waitMs + timeout;
+    late = setTimeout(
+      () => reject(new Refusal(EXIT.timeout, `${url} could not be opened in ${after} ms`)),
+      after,
+    );
   });
   try {
     return await Promise.race([opening, left]);
   } catch (error) {
     opening.then((store) => store.close()).catch(() => {});
-    throw error;
+    const waited = waitMs > 0 && error instanceof StoreError && error.code === 'IN_USE';
+    throw waited ? new Refusal(EXIT.timeout, error.message) : error;
   } finally {
+    clearTimeout(late);
     if (leave !== undefined) signal.removeEventListener('abort', leave);
   }
 }

@@ -153,7 +153,7 @@ test('a fault is one line with its code and its advice; --verbose shows what lie
   const fault = new StoreError('IN_USE', 'another process\nholds ./data', { cause });
   assert.deepEqual(await failing(fault), {
     code: 1,
-    err: 'samemap: IN_USE: another process holds ./data. Another holder has it: wait (`waitMs`) or stop the other.\n',
+    err: 'samemap: IN_USE: another process holds ./data. Another holder has it: wait (--wait-ms) or stop the other.\n',
   });
   const verbose = await failing(fault, '--verbose');
   assert.match(verbose.err, /EAGAIN/);
@@ -163,6 +163,18 @@ test('a timeout is exit code 5, a conflict 4, a mistake of the program 1', async
   assert.equal((await failing(new StoreError('TIMEOUT', 'late'))).code, 5);
   assert.equal((await failing(new StoreError('CONFLICT', 'met'))).code, 4);
   assert.equal((await failing(new Error('odd'))).code, 1);
+});
+
+test('who waited for another process in vain was late, and so is an opening that takes too long', async () => {
+  const held = new StoreError('IN_USE', './data is held by process 7, still after 50 ms');
+  const waited = await failing(held, '--wait-ms', '50');
+  assert.deepEqual(waited, {
+    code: 5,
+    err: 'samemap: ./data is held by process 7, still after 50 ms\n',
+  });
+  assert.equal((await failing(held, '--wait-ms', '0')).code, 1);
+  const never = await listing(() => new Promise<Store>(() => {}), '--timeout', '20ms');
+  assert.deepEqual([never.code, never.err], [5, 'samemap: x: could not be opened in 20 ms\n']);
 });
 
 test('an error cannot command the terminal', async () => {
