@@ -52,9 +52,12 @@ const ADDRESS = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s;
 /**
  * Finds the engine of an address.
  *
- * @throws TypeError naming the schemes there are
+ * @throws TypeError naming the schemes there are; also for the bare name of one, which lacks its colon
  */
 export function openerOf(address: string): (options: object, context: OpenContext) => Promise<Engine> {
+  if (address !== PATH_SCHEME && Object.hasOwn(SCHEMES, address)) {
+    throw new TypeError(`open: say ${address}: for that engine, or ./${address} for a log in that folder`);
+  }
   if (address === '') throw new TypeError(`open: an empty address; known are ${known()} and paths`);
   const [, scheme = PATH_SCHEME, rest = address] = ADDRESS.exec(address) ?? [];
   const opener = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
