@@ -26,6 +26,19 @@ test('long work shows how far it is, and takes the bar away', async () => {
   assert.ok(err.lastIndexOf(ERASE) > err.lastIndexOf('importing'));
 });
 
+test('what came of the work is said when the bar is gone', async () => {
+  await t.run(['import'], { stdin: LINES });
+  const { bytes } = await t.run(['snapshot']);
+  for (const [argv, said] of [
+    [['restore', '--url', 'second:'], 'restored 1,500 entries\n'],
+    [['copy', 'test:', 'third:'], 'copied 1,500 entries\n'],
+  ] as const) {
+    const { screen, err } = await t.run(argv, slowly({ stdin: bytes }));
+    assert.match(err, /ing {2}/);
+    assert.ok(screen.endsWith(said), JSON.stringify(screen.slice(-100)));
+  }
+});
+
 test('where the end is known, the bar says how much is left', async () => {
   await t.run(['import'], { stdin: LINES });
   const { err } = await t.run(['export'], slowly());

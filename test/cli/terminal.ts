@@ -1,5 +1,5 @@
 // A terminal for tests: runs command lines in this process, against memory stores that live as long as it.
-import { PassThrough, Readable, type Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
 import type { World } from '../../src/cli/world.ts';
 import { open, type Store } from '../../src/index.ts';
@@ -10,6 +10,8 @@ export interface Result {
   readonly out: string;
   readonly err: string;
   readonly bytes: Buffer;
+  /** Both outputs in the order in which they were written, as a terminal shows them. */
+  readonly screen: string;
 }
 
 /** What differs from a plain run: nothing on standard input, no terminal, `SAMEMAP_URL` set to `test:`. */
@@ -57,8 +59,9 @@ export function terminal(): Terminal {
     return withClose(shared, async () => void openStores--);
   };
   const runLine: Terminal['run'] = async (argv, setting = {}) => {
-    const out = gathering(setting.stdoutTerminal !== undefined, setting.stdoutTerminal?.columns);
-    const err = gathering(setting.stderrTerminal === true, 80);
+    const screen: Buffer[] = [];
+    const out = gathering(screen, setting.stdoutTerminal !== undefined, setting.stdoutTerminal?.columns);
+    const err = gathering(screen, setting.stderrTerminal === true, 80);
     const { stdin = '' } = setting;
     const input =
       stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)], { objectMode: false });
@@ -72,7 +75,13 @@ export function terminal(): Terminal {
       interrupt: setting.interrupt,
     };
     const code = await run(argv, world, '1.2.3');
-    return { code, out: out.bytes().toString(), err: err.bytes().toString(), bytes: out.bytes() };
+    return {
+      code,
+      out: out.bytes().toString(),
+      err: err.bytes().toString(),
+      bytes: out.bytes(),
+      screen: Buffer.concat(screen).toString(),
+    };
   };
   return {
     run: runLine,
@@ -105,9 +114,14 @@ export function withClose(store: Store, close: () => Promise<void>): Store {
   });
 }
 
-function gathering(isTTY: boolean, columns: number | undefined) {
-  const stream = new PassThrough();
+function gathering(screen: Buffer[], isTTY: boolean, columns: number | undefined) {
   const pieces: Buffer[] = [];
-  stream.on('data', (piece: Buffer) => pieces.push(piece));
+  const stream = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      pieces.push(piece);
+      screen.push(piece);
+      done();
+    },
+  });
   return { stream: Object.assign(stream, { isTTY, columns }), bytes: () => Buffer.concat(pieces) };
 }

@@ -55,7 +55,10 @@ test('open: hands the options of the engine on, and refuses what is unknown to i
 
 test('open: the bare name of an engine lacks its colon', async () => {
   for (const address of ['memory', 'shared', 'lmdb', 'etcd']) {
-    await assert.rejects(open(address), { name: 'TypeError', message: new RegExp(`say ${address}: .*\\./${address}`) });
+    await assert.rejects(open(address), {
+      name: 'TypeError',
+      message: new RegExp(`say ${address}: .*\\./${address}`),
+    });
   }
 });
 

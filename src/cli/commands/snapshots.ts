@@ -34,15 +34,16 @@ export const snapshot: CommandSpec = {
         name === undefined
           ? store.snapshot(call.limits)
           : untouchedMap(store, await mapInfo(store, name, call)).snapshot(call.limits);
-      await showing(progressOf(call.world, 'writing', 'bytes'), async (bar) => {
-        if (!toStdout)
-          return told(call, 'wrote', await writeWhole(file, source, (done) => bar.update(done)), 'byte');
+      const written = await showing(progressOf(call.world, 'writing', 'bytes'), async (bar) => {
+        if (!toStdout) return writeWhole(file, source, (done) => bar.update(done));
         let done = 0;
         for await (const piece of source) {
           await call.out.write(piece);
           bar.update((done += piece.length));
         }
+        return done;
       });
+      if (!toStdout) await told(call, 'wrote', written, 'byte');
     });
   },
 };
@@ -62,12 +63,12 @@ export const restore: CommandSpec = {
       throw usage('no snapshot given: name a file, or send one to standard input');
     }
     await withBytes(call, file, 'a snapshot', (source) =>
-      withStore(call, (store) =>
-        showing(progressOf(call.world, 'restoring', 'entries'), async (bar) => {
-          const count = await store.restore(source, restoring(call, options, bar));
-          await told(call, 'restored', count, 'entry', 'entries');
-        }),
-      ),
+      withStore(call, async (store) => {
+        const count = await showing(progressOf(call.world, 'restoring', 'entries'), (bar) =>
+          store.restore(source, restoring(call, options, bar)),
+        );
+        await told(call, 'restored', count, 'entry', 'entries');
+      }),
     );
   },
 };
@@ -86,12 +87,12 @@ export const copy: CommandSpec = {
   run: async (call, options: RestoreCommandOptions, from: string, to: string, names: readonly string[]) => {
     if (durableUrl(from) === durableUrl(to)) throw usage('both addresses are the same');
     await withStoreAt(call, from, (source) =>
-      withStoreAt(call, to, (target) =>
-        showing(progressOf(call.world, 'copying', 'entries'), async (bar) => {
-          const count = await copyMaps(call, source, target, names, restoring(call, options, bar));
-          await told(call, 'copied', count, 'entry', 'entries');
-        }),
-      ),
+      withStoreAt(call, to, async (target) => {
+        const count = await showing(progressOf(call.world, 'copying', 'entries'), (bar) =>
+          copyMaps(call, source, target, names, restoring(call, options, bar)),
+        );
+        await told(call, 'copied', count, 'entry', 'entries');
+      }),
     );
   },
 };
@@ -120,9 +121,9 @@ function restoring(call: Call, { replace }: RestoreCommandOptions, bar: Progress
 }
 
 /** Runs work that shows how far it is; faults of a restore are told with what can be done about them here. */
-async function showing(bar: Progress, work: (bar: Progress) => Promise<void>): Promise<void> {
+async function showing<Result>(bar: Progress, work: (bar: Progress) => Promise<Result>): Promise<Result> {
   try {
-    await work(bar);
+    return await work(bar);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (error.code === 'CORRUPT' || error.code === 'FORMAT')
