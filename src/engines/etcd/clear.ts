@@ -5,7 +5,8 @@ import { guarded, type Guarded } from './guarded.ts';
 import { between } from './layout.ts';
 import { isRefused } from './link/errors.ts';
 import type { RequestOp } from './protocol/requests.ts';
-import { page, readRows } from './read.ts';
+import { page } from './page.ts';
+import { readRows } from './read.ts';
 import { newRecord, writeRecord, type MapRecord } from './record.ts';
 import type { State } from './state.ts';
 import type { Table } from './tables.ts';
@@ -101,7 +102,7 @@ export async function expireRange(
 ): Promise<void> {
   for (let from = start; ;) {
     try {
-      const { rows, more } = await readRows(state, table, from, end, STEP, false, true);
+      const { rows, more } = await readRows(state, table, from, end, STEP, true);
       await expire(
         state,
         table.entries,

@@ -5,8 +5,9 @@ import { backOff } from './backoff.ts';
 import { clearRange, countRange } from './clear.ts';
 import { commit, type Committed } from './commit.ts';
 import { Lines } from './lines.ts';
+import { page } from './page.ts';
 import { put } from './protocol/methods.ts';
-import { getMany, getOne, page } from './read.ts';
+import { getMany, getOne } from './read.ts';
 import { checkOpen, type State } from './state.ts';
 
 /** The words of the core, over one cluster. */

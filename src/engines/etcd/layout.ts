@@ -89,6 +89,11 @@ export function all(text: string): ByteRange {
 
 /** The range of keys that begin with `base`, from `start` to before `end`. */
 export function between(base: string, start: string, end: string | undefined): ByteRange {
-  const last = end === undefined ? Buffer.concat([Buffer.from(base), LAST]) : Buffer.from(base + end);
-  return { key: Buffer.from(base + start), end: last };
+  return betweenBytes(base, Buffer.from(start), end === undefined ? undefined : Buffer.from(end));
+}
+
+/** {@link between} for bytes, which need be no text. */
+export function betweenBytes(base: string, from: Buffer, to: Buffer = LAST): ByteRange {
+  const begin = Buffer.from(base);
+  return { key: Buffer.concat([begin, from]), end: Buffer.concat([begin, to]) };
 }

@@ -9,6 +9,7 @@ import { serverOf, warnOf } from './server.ts';
 import { claimPlace, type Place } from './partitions/place.ts';
 import type { State } from './state.ts';
 import { Tables } from './tables.ts';
+import { Tails } from './tails.ts';
 import { Feeds } from './watch/feeds.ts';
 
 /** What is given to an engine besides its options; for tests. */
@@ -55,6 +56,7 @@ export async function openState(
       cluster,
       layout,
       tables: new Tables(layout, (table) => feeds.moved(table)),
+      tails: new Tails(),
       leases,
       feeds,
       locks: new Locks({ cluster, clock, layout, stream: feeds.stream }),

@@ -1,13 +1,13 @@
-import type { ManyReply, PageReply, Reply, Stored } from '../../contract/core.ts';
+import type { ManyReply, Reply } from '../../contract/core.ts';
 import { keyOf, hasExpired, rowOf, type Row } from './entry.ts';
 import { rangeOf, revisionOf } from './answer.ts';
 import { guarded } from './guarded.ts';
-import { between, type ByteRange } from './layout.ts';
+import { betweenBytes } from './layout.ts';
 import { isRefused } from './link/errors.ts';
 import { range, txn } from './protocol/methods.ts';
-import type { RequestOp } from './protocol/requests.ts';
+import type { RangeRequest, RequestOp } from './protocol/requests.ts';
 import type { KeyValue, ResponseOp } from './protocol/responses.ts';
-import { readRange, read, lastFirst } from './words.ts';
+import { readRange, read } from './words.ts';
 import type { State } from './state.ts';
 import type { Table } from './tables.ts';
 
@@ -73,35 +73,16 @@ const PIECE_BYTES = 1024 * 1024;
 const FIRST_PIECE = 250;
 
 /** The most bytes of a page; one that grows beyond ends early. */
-const PAGE_BYTES = 16 * PIECE_BYTES;
+export const PAGE_BYTES: number = 16 * PIECE_BYTES;
 
 /** A part of a map in order, as it stood in one revision. */
 export interface Rows {
   readonly at: number;
+  /** What the keys of the entries begin with: in this revision that is where the map is. */
+  readonly base: string;
   /** Expired ones included, when they were asked for. */
   readonly rows: readonly Row[];
   readonly more: boolean;
-}
-
-/** An ordered page of entries. */
-export async function page(
-  state: State,
-  table: Table,
-  start: string,
-  end: string | undefined,
-  limit: number,
-  reverse: boolean,
-): Promise<PageReply> {
-  for (;;) {
-    try {
-      const { at, rows, more } = await readRows(state, table, start, end, limit, reverse, false);
-      const entries: readonly Stored[] = rows;
-      return { at, entries, more };
-    } catch (error) {
-      // History may be compacted between two pieces: the page begins again.
-      if (!isRefused(error, 'compacted')) throw error;
-    }
-  }
 }
 
 /**
@@ -115,65 +96,71 @@ export async function readRows(
   start: string,
   end: string | undefined,
   limit: number,
-  reverse: boolean,
   expired: boolean,
 ): Promise<Rows> {
   const rows: Row[] = [];
-  let at = 0;
-  let bytes = 0;
-  let from = start;
-  let to = end;
-  let seen = 0;
+  const to = end === undefined ? undefined : Buffer.from(end);
+  let from = Buffer.from(start);
+  let [base, at, seen, bytes] = ['', 0, 0, 0];
   for (;;) {
-    const size = Math.min(limit - rows.length, pieceSize(seen, bytes));
-    const answer = await piece(state, table, from, to, size, reverse, at);
-    if (at === 0) at = answer.at;
+    const how = { limit: Math.min(limit - rows.length, pieceSize(seen, bytes)), revision: at };
+    const answer = await (at === 0
+      ? firstPiece(state, table, from, to, how)
+      : rowsAt(state, base, from, to, how));
+    if (at === 0) ({ at, base } = answer);
     for (const row of answer.rows) {
-      bytes += typeof row.value === 'number' ? 8 : (row.value as Uint8Array).length;
+      bytes += sizeOf(row);
       seen++;
       if (expired || !hasExpired(row, state.clock)) rows.push(row);
     }
     const last = answer.rows.at(-1)?.key;
-    if (last === undefined || !answer.more) return { at, rows, more: false };
-    if (rows.length >= limit || bytes >= PAGE_BYTES) return { at, rows, more: true };
-    if (reverse) to = last;
-    else from = `${last}\0`;
+    if (last === undefined || !answer.more) return { at, base, rows, more: false };
+    if (rows.length >= limit || bytes >= PAGE_BYTES) return { at, base, rows, more: true };
+    from = Buffer.from(`${last}\0`);
   }
 }
 
-function pieceSize(seen: number, bytes: number): number {
+/** How many entries a piece should have, when so many had so many bytes. */
+export function pieceSize(seen: number, bytes: number): number {
   if (seen === 0) return FIRST_PIECE;
   return Math.max(1, Math.floor((PIECE_BYTES * seen) / Math.max(bytes, 1)));
 }
 
-/** Reads a piece: the first one as the map stands, the others in the revision of the first. */
-async function piece(
-  state: State,
-  table: Table,
-  start: string,
-  end: string | undefined,
-  limit: number,
-  reverse: boolean,
-  revision: number,
-): Promise<Rows> {
-  const how = { limit, revision, ...(reverse ? lastFirst : {}) };
-  if (revision !== 0) return await rowsAt(state, table.entries, between(table.entries, start, end), how);
-  const { at, responses } = await guarded(state, table, 'read', ({ entries }) => ({
-    success: [readRange(between(entries, start, end), how)],
-  }));
-  const found = responses[0]?.responseRange;
-  return { at, rows: rowsOf(table.entries, found?.kvs ?? []), more: found?.more ?? false };
+export function sizeOf({ value }: Row): number {
+  return typeof value === 'number' ? 8 : (value as Uint8Array).length;
 }
 
-/** Reads a range of keys that begin with `base`. */
+/** How a range is read. */
+type How = Pick<RangeRequest, 'limit' | 'revision' | 'sortOrder' | 'sortTarget'>;
+
+/** Reads a range of a map as it stands, its record compared. */
+export async function firstPiece(
+  state: State,
+  table: Table,
+  from: Buffer,
+  to: Buffer | undefined,
+  how: How,
+): Promise<Rows> {
+  let base = '';
+  const { at, responses } = await guarded(state, table, 'read', ({ entries }) => {
+    base = entries;
+    return { success: [readRange(betweenBytes(base, from, to), how)] };
+  });
+  const found = responses[0]?.responseRange;
+  return { at, base, rows: rowsOf(base, found?.kvs ?? []), more: found?.more ?? false };
+}
+
+/** Reads a range of keys that begin with `base`, in a revision. */
 export async function rowsAt(
   state: State,
   base: string,
-  { key, end }: ByteRange,
-  how: { readonly limit: number; readonly revision: number },
+  from: Buffer,
+  to: Buffer | undefined,
+  how: How,
 ): Promise<Rows> {
+  const { key, end } = betweenBytes(base, from, to);
   const found = await state.cluster.call(range, { key, rangeEnd: end, ...how }, 'read');
-  return { at: revisionOf(found), rows: rowsOf(base, found.kvs), more: found.more };
+  return { at: revisionOf(found), base, rows: rowsOf(base, found.kvs), more: found.more };
 }
 
 function rowsOf(base: string, kvs: readonly KeyValue[]): Row[] {

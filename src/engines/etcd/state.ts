@@ -6,6 +6,7 @@ import type { Cluster } from './link/cluster.ts';
 import type { Locks } from './locks/locks.ts';
 import type { EtcdSettings } from './options.ts';
 import type { Tables } from './tables.ts';
+import type { Tails } from './tails.ts';
 import type { Feeds } from './watch/feeds.ts';
 
 /** What the parts of an engine share. */
@@ -15,6 +16,7 @@ export interface State {
   readonly cluster: Cluster;
   readonly layout: Layout;
   readonly tables: Tables;
+  readonly tails: Tails;
   readonly leases: Leases;
   readonly locks: Locks;
   readonly feeds: Feeds;

@@ -3,10 +3,9 @@ import type { Block, PointInTime } from '../../contract/services.ts';
 import { StoreError } from '../../base/errors.ts';
 import { hasExpired } from './entry.ts';
 import { revisionOf } from './answer.ts';
-import { between } from './layout.ts';
 import { isRefused } from './link/errors.ts';
 import { range } from './protocol/methods.ts';
-import { rowsAt } from './read.ts';
+import { rowsAt, sizeOf } from './read.ts';
 import { readRecord } from './record.ts';
 import { checkOpen, type State } from './state.ts';
 import { infoOf, type Table } from './tables.ts';
@@ -70,7 +69,7 @@ async function* blocksOf(
   let limit = FIRST;
   for (let start = ''; ;) {
     checkOpen(state);
-    const { rows, more } = await rowsAt(state, entries, between(entries, start, undefined), {
+    const { rows, more } = await rowsAt(state, entries, Buffer.from(start), undefined, {
       limit,
       revision: at,
     }).catch((error: unknown) => {
@@ -88,10 +87,7 @@ async function* blocksOf(
     const last = rows.at(-1);
     if (!more || last === undefined) return;
     start = `${last.key}\0`;
-    const bytes = rows.reduce(
-      (sum, { value }) => sum + (typeof value === 'number' ? 8 : (value as Uint8Array).length),
-      0,
-    );
+    const bytes = rows.reduce((sum, row) => sum + sizeOf(row), 0);
     limit = Math.min(MOST, Math.max(1, Math.floor((PIECE_BYTES * rows.length) / Math.max(bytes, 1))));
   }
 }
