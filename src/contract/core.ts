@@ -256,7 +256,10 @@ export interface SyncCore {
   clear(map: number, start: string, end: string | undefined): CountReply;
   /** Takes the lock if it is free; `undefined` if not. */
   tryLock(map: number, key: string, request: LockRequest): SyncGrant | undefined;
-  /** Takes `n` fresh numbers (1 or more) from the version counter and returns the first. */
+  /**
+   * Takes `n` fresh numbers (1 or more) from the version counter and returns the first. A face asks for one; where others
+   * move the counter, more may be `UNSUPPORTED`.
+   */
   reserve(n: number): number;
 }
 
