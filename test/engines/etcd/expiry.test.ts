@@ -1,13 +1,14 @@
 // Times to live on real leases.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { opened, until } from './fixture.ts';
+import { seeded } from '../../conformance/simulated-history.ts';
+import { keysBelow, opened, until } from './fixture.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 
 for (const binary of ['base', 'newer'] as const) {
   let cluster: Cluster;
   before(async () => {
-    cluster = await startCluster({ binary });
+    cluster = await startCluster({ binary, inMemory: true });
   });
   after(() => cluster.close());
 
@@ -49,6 +50,33 @@ for (const binary of ['base', 'newer'] as const) {
     }
     assert.equal(await map.count(), 0);
     await until('no lease is left', async () => (await store.inspect()).gauges['leases'] === 0);
+    await store.close();
+  });
+
+  test(`${binary}: 10,000 entries with lives between 5 s and 1 h hang on at most 200 leases`, async (t) => {
+    const { store } = await opened(cluster, { prefix: `many-${binary}` });
+    const map = store.map<number>('m');
+    const seed = Date.now() % 1_000_000;
+    t.diagnostic(`seed ${seed}`);
+    const random = seeded(seed);
+    const { operations } = store.supports.atomic;
+    let written = 0;
+    const writer = async (): Promise<void> => {
+      while (written < 10_000) {
+        const atomic = store.atomic();
+        const until = Math.min(10_000, written + operations);
+        for (; written < until; written++)
+          atomic.set(map, `k${written}`, written, { ttlMs: 5_000 + Math.floor(random() * 3_595_000) });
+        await atomic.commit();
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, writer));
+    const { gauges } = await store.inspect();
+    const { leases } = (await cluster.ask(0, 'lease/leases')) as { readonly leases: readonly object[] };
+    t.diagnostic(`${leases.length} leases on the server, ${gauges['leases']} of this process`);
+    assert.equal(await keysBelow(cluster, `many-${binary}/e/`), 10_000);
+    assert.ok(leases.length <= 200, `${leases.length} leases`);
+    assert.ok(leases.length > 100, 'they are on the server');
     await store.close();
   });
 }

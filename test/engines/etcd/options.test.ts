@@ -5,7 +5,6 @@ import { open } from '../../../src/index.ts';
 import { isLoopback, parseAddress } from '../../../src/engines/etcd/address.ts';
 import { etcdSettings, type EtcdOptions } from '../../../src/engines/etcd/options.ts';
 import { isSound } from '../../../src/engines/etcd/server.ts';
-import { widthOf } from '../../../src/engines/etcd/leases.ts';
 
 test('an address names members and a prefix', () => {
   assert.deepEqual(parseAddress('//a:1,b:2/shop/stock'), { hosts: ['a:1', 'b:2'], prefix: 'shop/stock' });
@@ -59,14 +58,4 @@ test('a server is sound from the floor of its line on', () => {
     assert.ok(isSound(version), version);
   for (const version of ['3.3.27', '3.4.23', '3.4.41', '3.5.27', '3.6.8'])
     assert.ok(!isSound(version), version);
-});
-
-test('10,000 entries with lives between 5 s and 1 h share fewer than 200 leases', () => {
-  const buckets = new Set<string>();
-  for (let n = 0; n < 10_000; n++) {
-    const ttlMs = 5_000 + (n / 10_000) * 3_595_000;
-    const widthMs = widthOf(ttlMs);
-    buckets.add(`${Math.ceil(ttlMs / widthMs) * widthMs}/${widthMs}`);
-  }
-  assert.ok(buckets.size <= 200, `${buckets.size} leases`);
 });
