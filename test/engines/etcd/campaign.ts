@@ -18,6 +18,8 @@ export interface CampaignOptions {
   readonly clients: number;
   readonly workers: number;
   readonly paceMs: number;
+  /** Gives the nodes namespaces, so that {@link NETWORK_FAULTS} can be. */
+  readonly namespaces?: boolean;
   /** Which faults, one after the other. */
   readonly faults: readonly FaultName[];
   /** Calls that each client must have done after a fault before the next one. */
@@ -110,12 +112,55 @@ export const FAULTS = {
   },
 } satisfies Record<string, (cluster: Cluster) => Promise<void>>;
 
-/** The name of a fault. */
-export type FaultName = keyof typeof FAULTS;
+/** Faults of the network between nodes that have namespaces: packets are lost, and nobody is told. */
+export const NETWORK_FAULTS = {
+  async 'unplug the leader'({ leader, network }: Cluster): Promise<void> {
+    const node = await leader();
+    await network?.unplug(node);
+    while ((await leader()) === node);
+    await sleep(500);
+    await network?.plug(node);
+  },
+  async 'part the leader from the others'({ leader, network, direct }: Cluster): Promise<void> {
+    // Its clients still reach it, and it takes itself for the leader.
+    const node = await leader();
+    const others = [...direct.keys()].filter((other) => other !== node);
+    await network?.part(node, others);
+    while ((await leader()) === node);
+    await sleep(500);
+    await network?.join(node, others);
+  },
+  async 'part a follower from the leader'({ leader, network, direct }: Cluster): Promise<void> {
+    const node = await leader();
+    const follower = (node + 1) % direct.length;
+    await network?.part(follower, [node]);
+    await sleep(1_500);
+    await network?.join(follower, [node]);
+  },
+  async 'unplug the majority'({ leader, network, direct }: Cluster): Promise<void> {
+    const first = await leader();
+    const second = (first + 1) % direct.length;
+    await Promise.all([network?.unplug(first), network?.unplug(second)]);
+    await sleep(1_000);
+    await Promise.all([network?.plug(first), network?.plug(second)]);
+  },
+} satisfies Record<string, (cluster: Cluster) => Promise<void>>;
 
-/** A list of faults by chance, each of them about as often. */
-export function chooseFaults(seed: number, count: number): FaultName[] {
-  const names = Object.keys(FAULTS) as FaultName[];
+/** The name of a fault. */
+export type FaultName = keyof typeof FAULTS | keyof typeof NETWORK_FAULTS;
+
+const ALL: Readonly<Record<FaultName, (cluster: Cluster) => Promise<void>>> = {
+  ...FAULTS,
+  ...NETWORK_FAULTS,
+};
+
+/**
+ * A list of faults by chance, each of them about as often.
+ *
+ * @param namespaces - `true`: those of the network, too
+ */
+export function chooseFaults(seed: number, count: number, namespaces: boolean): FaultName[] {
+  const names = Object.keys(namespaces ? ALL : FAULTS) as FaultName[];
   const random = seeded(seed);
   return Array.from({ length: count }, () => names[Math.floor(random() * names.length)] ?? 'kill the leader');
 }
@@ -131,14 +176,19 @@ const STUCK_MS = 60_000;
 
 /** Leads a campaign. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
-  const cluster = await startCluster({ nodes: 3, binary: 'newer', proxies: true });
+  const cluster = await startCluster({
+    nodes: 3,
+    binary: 'newer',
+    proxies: true,
+    namespaces: options.namespaces === true,
+  });
   const clients: Client[] = [];
   try {
     for (let id = 0; id < options.clients; id++) clients.push(await startClient(cluster, options, id));
     await progress(clients, options.between);
     for (const [n, fault] of options.faults.entries()) {
       const began = performance.now();
-      await FAULTS[fault](cluster);
+      await ALL[fault](cluster);
       const healed = performance.now();
       await progress(clients, options.between);
       const [faultMs, backMs] = [healed - began, performance.now() - healed].map(Math.round);

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { etcdBinary } from './binary.ts';
 import { startCluster } from './cluster.ts';
+import { whyNoNetwork } from './network.ts';
 
 const text = (value: string): string => Buffer.from(value).toString('base64');
 
@@ -34,6 +36,40 @@ test('three nodes: the leader is killed, another leads, and it comes back with i
   } finally {
     await cluster.close();
   }
+});
+
+test('three nodes in namespaces: an unplugged leader is followed by another, and a parted one as well', async (t) => {
+  const reason = await whyNoNetwork();
+  if (reason !== undefined) return t.skip(reason);
+  const cluster = await startCluster({ nodes: 3, binary: 'newer', namespaces: true, inMemory: true });
+  const { network } = cluster;
+  assert.ok(network !== undefined);
+  try {
+    const first = await cluster.leader();
+    await network.unplug(first);
+    const second = await cluster.leader();
+    assert.notEqual(second, first);
+    await assert.rejects(cluster.ask(first, 'kv/range', { key: text('a') }));
+    await cluster.ask(second, 'kv/put', { key: text('a'), value: text('1') }, 5_000);
+    await network.plug(first);
+    const others = [0, 1, 2].filter((node) => node !== second);
+    await network.part(second, others);
+    while ((await cluster.leader()) === second);
+    // Nobody else follows it, but it is heard.
+    await assert.rejects(cluster.ask(second, 'kv/put', { key: text('a'), value: text('2') }));
+    await cluster.ask(second, 'kv/range', { key: text('a'), serializable: true });
+    await network.join(second, others);
+    const { kvs } = await cluster.ask(second, 'kv/range', { key: text('a') }, 10_000);
+    assert.equal((kvs as { value: string }[])[0]?.value, text('1'));
+  } finally {
+    await cluster.close();
+  }
+  const [left] = network.addresses;
+  assert.ok(
+    !Object.values(networkInterfaces())
+      .flat()
+      .some((own) => own?.address === left?.replace(/\d+$/, '1')),
+  );
 });
 
 test('servers end with the process that started them, also when it is killed', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtcdBinary, etcdBinary } from './binary.ts';
+import { createNetwork, type Network } from './network.ts';
 import { freePort } from './ports.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { watchdog } from './watchdog.ts';
@@ -18,6 +19,8 @@ export interface ClusterOptions {
   readonly binary?: 'base' | 'newer';
   /** Puts a proxy before each client endpoint; `hosts` are then the proxies. */
   readonly proxies?: boolean;
+  /** Gives each node a network namespace of its own; where `whyNoNetwork` says nothing. */
+  readonly namespaces?: boolean;
   /** Keeps the data in memory where there is much of it: for tests that make no server fail, and wait for it a lot. */
   readonly inMemory?: boolean;
   /** More arguments for each server. */
@@ -34,6 +37,8 @@ export interface Cluster {
   /** `HOST:PORT` of each server itself. */
   readonly direct: readonly string[];
   readonly proxies: readonly Proxy[];
+  /** Between the nodes, where they have namespaces. */
+  readonly network: Network | undefined;
   /** Process id of a node; `undefined` while it is down. */
   readonly pid: (node: number) => number | undefined;
   /** `kill -9`; resolves when the process is gone. */
@@ -59,7 +64,8 @@ export interface Cluster {
 
 interface Node {
   readonly name: string;
-  readonly clientPort: number;
+  /** `HOST:PORT` for clients. */
+  readonly client: string;
   readonly args: readonly string[];
   process: ChildProcess | undefined;
 }
@@ -75,12 +81,18 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const folder = await mkdtemp(
     path.join(options.inMemory === true ? await roomy() : tmpdir(), 'samemap-etcd-'),
   );
-  const dog = watchdog(folder);
-  const nodes = await layout(options.nodes ?? 1, folder, options.args ?? []);
+  const count = options.nodes ?? 1;
+  const network = options.namespaces === true ? await createNetwork(count) : undefined;
+  const dog = watchdog(folder, network?.removal);
+  const nodes = await layout(count, network, folder, options.args ?? []);
   const guard = (): void => dog.guard(nodes.flatMap(({ process }) => process?.pid ?? []));
 
   const start = async (node: Node): Promise<void> => {
-    const child = spawn(binary.file, node.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [file, args] = network?.command(nodes.indexOf(node), binary.file, node.args) ?? [
+      binary.file,
+      node.args,
+    ];
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     node.process = child;
     guard();
     child.once('exit', () => {
@@ -101,13 +113,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const close = async (): Promise<void> => {
     await Promise.all(nodes.map(kill));
     await Promise.all(proxies.map((proxy) => proxy.close()));
+    await network?.close();
     dog.release();
     await rm(folder, { recursive: true, force: true });
   };
   try {
     await Promise.all(nodes.map(start));
-    if (options.proxies === true)
-      for (const { clientPort } of nodes) proxies.push(await startProxy(clientPort));
+    if (options.proxies === true) for (const { client } of nodes) proxies.push(await startProxy(client));
   } catch (error) {
     await close();
     throw error;
@@ -118,7 +130,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (found === undefined) throw new RangeError(`no node ${node}`);
     return found;
   };
-  const direct = nodes.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
+  const direct = nodes.map(({ client }) => client);
   const ask: Cluster['ask'] = async (node, word, body = {}, deadlineMs = 1_000) => {
     const reply = await fetch(`http://${direct[node] ?? ''}/v3/${word}`, {
       method: 'POST',
@@ -134,6 +146,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     hosts: proxies.length > 0 ? proxies.map(({ host }) => host) : direct,
     direct,
     proxies,
+    network,
     pid: (node) => at(node).process?.pid,
     kill: (node) => kill(at(node)),
     stop: (node) => void at(node).process?.kill('SIGSTOP'),
@@ -155,20 +168,26 @@ async function roomy(): Promise<string> {
   }
 }
 
-async function layout(count: number, folder: string, more: readonly string[]): Promise<Node[]> {
+async function layout(
+  count: number,
+  network: Network | undefined,
+  folder: string,
+  more: readonly string[],
+): Promise<Node[]> {
+  const address = async (node: number, port: number): Promise<string> =>
+    network === undefined ? `127.0.0.1:${await freePort()}` : `${network.addresses[node] ?? ''}:${port}`;
   const names = Array.from({ length: count }, (_, i) => `n${i}`);
   const peers: string[] = [];
-  for (const _ of names) peers.push(`http://127.0.0.1:${await freePort()}`);
+  for (const i of names.keys()) peers.push(`http://${await address(i, 2380)}`);
   const initial = names.map((name, i) => `${name}=${peers[i] ?? ''}`).join(',');
   const nodes: Node[] = [];
   for (const [i, name] of names.entries()) {
-    const clientPort = await freePort();
-    const client = `http://127.0.0.1:${clientPort}`;
+    const client = await address(i, 2379);
     const args = [
       `--name=${name}`,
       `--data-dir=${path.join(folder, name)}`,
-      `--listen-client-urls=${client}`,
-      `--advertise-client-urls=${client}`,
+      `--listen-client-urls=http://${client}`,
+      `--advertise-client-urls=http://${client}`,
       `--listen-peer-urls=${peers[i] ?? ''}`,
       `--initial-advertise-peer-urls=${peers[i] ?? ''}`,
       `--initial-cluster=${initial}`,
@@ -177,7 +196,7 @@ async function layout(count: number, folder: string, more: readonly string[]): P
       '--election-timeout=600',
       ...more,
     ];
-    nodes.push({ name, clientPort, args, process: undefined });
+    nodes.push({ name, client, args, process: undefined });
   }
   return nodes;
 }

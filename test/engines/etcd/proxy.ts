@@ -32,8 +32,9 @@ interface Pair {
   harmed: boolean;
 }
 
-/** Starts a proxy before a port of this machine. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Starts a proxy before an address, `HOST:PORT`. */
+export async function startProxy(target: string): Promise<Proxy> {
+  const [targetHost = '', targetPort = ''] = target.split(':');
   const pairs = new Set<Pair>();
   let mode: 'forward' | 'refuse' | 'freeze' | 'swallow' = 'forward';
   let delayMs = 0;
@@ -77,7 +78,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       client.resetAndDestroy();
       return;
     }
-    const server = connect({ host: '127.0.0.1', port: target, allowHalfOpen: true });
+    const server = connect({ host: targetHost, port: Number(targetPort), allowHalfOpen: true });
     const pair: Pair = { client, server, harmed: false };
     pairs.add(pair);
     client.setNoDelay(true);

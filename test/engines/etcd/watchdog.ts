@@ -10,12 +10,18 @@ export interface Watchdog {
 }
 
 // The shell reads until the pipe breaks; what it read last is what runs then.
-const SCRIPT = 'pids=; while read -r line; do pids=$line; done; [ -z "$pids" ] || kill -9 $pids; rm -rf "$0"';
+const SCRIPT =
+  'pids=; while read -r line; do pids=$line; done; [ -z "$pids" ] || { kill -9 $pids; eval "$1"; }; rm -rf "$0"';
 
-/** A watchdog that also removes a folder. */
-export function watchdog(folder: string): Watchdog {
+/**
+ * A watchdog that also removes a folder.
+ *
+ * @param last - words of the shell that it says when it has ended what it guards
+ */
+export function watchdog(folder: string, last = ''): Watchdog {
+  const words = ['-c', SCRIPT, folder, last];
   // Its own group: what the terminal sends to the test's group must not reach it.
-  const shell = spawn('sh', ['-c', SCRIPT, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const shell = spawn('sh', words, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   shell.unref();
   const input = shell.stdin;
   // A pipe can be let go of by the event loop; the type says so of sockets only.
