@@ -1,4 +1,4 @@
 // The engine on etcd, under the law, on a newer server.
-import { etcdLaw } from './etcd-law.ts';
+import { etcdLaws } from './etcd-law.ts';
 
-etcdLaw('newer');
+etcdLaws({ name: 'etcd, newer server', binary: 'newer' });

@@ -1,4 +1,4 @@
 // Two partitions on etcd, under the whole law.
-import { partitionLaws } from './etcd-partitions.ts';
+import { etcdLaws } from './etcd-law.ts';
 
-partitionLaws(() => true);
+etcdLaws({ name: 'etcd, two partitions', binary: 'newer', partitions: 2 });

@@ -1,0 +1,4 @@
+// etcd beside memory, under the whole law.
+import { mirrorLaws } from './etcd-mirror.ts';
+
+mirrorLaws(() => true);
