@@ -4,6 +4,7 @@ import { integerKeys } from '../../src/codec/keys/index.ts';
 import { dice, eventually, fault, mistake, wrong } from '../../src/conformance/assertions.ts';
 import { openBufferedCounter, openCounter } from '../../src/recipes/index.ts';
 import type { RejectedCount } from '../../src/recipes/index.ts';
+import { open } from '../../src/map/open.ts';
 import { onEveryEngine } from './engines.ts';
 
 onEveryEngine('counter: counts exactly, however many count at once', async ({ store, many }) => {
@@ -106,3 +107,28 @@ onEveryEngine('counter: through a buffer, what the map will never take is told',
   await mistake('by', () => hits.increment('a', wrong('1')));
   await assert.rejects(openBufferedCounter(map, wrong({ every: 1 })), /unknown option/);
 });
+
+onEveryEngine(
+  'counter: through a buffer with a store, what was not told is told by the next',
+  async (bench) => {
+    const map = bench.store.map<number>('m');
+    const outbox = await open('memory:');
+    const options = { store: outbox, name: 'hits', intervalMs: 100 };
+    const hits = await openBufferedCounter(map, options);
+    await fault('IN_USE', () => openBufferedCounter(map, options));
+    await hits.increment('a', 2);
+    await hits.increment('a', 3);
+    await map.close();
+    const closed = hits.close();
+    const ticking = setInterval(() => void bench.clock.tick(100), 1);
+    await fault('UNAVAILABLE', () => closed);
+    clearInterval(ticking);
+    const again = bench.store.map<number>('m');
+    assert.equal(await again.count(), 0);
+    const next = await openBufferedCounter(again, options);
+    assert.equal(await next.get('a'), 5, 'what the other could not tell');
+    await next.close();
+    assert.equal(await again.get('a'), 5);
+    await outbox.close();
+  },
+);

@@ -7,16 +7,28 @@ import { contextOf } from '../../map/context.ts';
 import { topOf } from './counter.ts';
 import type { BufferedCounter, CounterBufferOptions } from './types.ts';
 
-const OPTIONS: readonly (keyof CounterBufferOptions)[] = ['intervalMs', 'maxEntries', 'onRejected', 'clock'];
+const OPTIONS: readonly (keyof CounterBufferOptions)[] = [
+  'intervalMs',
+  'maxEntries',
+  'store',
+  'name',
+  'onRejected',
+  'clock',
+];
+
+/** What says that the map will never take an increment. */
+const NEVER: ReadonlySet<string> = new Set(['LIMIT', 'INVALID_VALUE', 'CODEC']);
 
 /**
  * Opens a counter over a map of numbers, with a write-behind buffer in between: increments of one key add up there,
  * and the map gets their sum. Reads tell the map first what waits, so that they see all that this process counted.
+ * With a `store` what waits survives the process: the next counter of that name tells it.
  *
  * @param map - holds a number for each key; also read and written beside the counter
  * @param options - how long increments wait, and how many
  * @returns the counter; close it to tell the map the rest
- * @throws TypeError or RangeError for an option that is none
+ * @throws TypeError or RangeError for an option that is none; StoreError `UNSUPPORTED` for a store without a sync face,
+ *   `IN_USE` when another buffer of this process has a journal of that name there
  *
  * @example
  * ```ts
@@ -34,7 +46,7 @@ export async function openBufferedCounter<Key = string>(
   options: CounterBufferOptions = {},
 ): Promise<BufferedCounter<Key>> {
   checkOptions('openBufferedCounter', options, OPTIONS);
-  const { intervalMs = 1_000, maxEntries, onRejected, clock } = options;
+  const { intervalMs = 1_000, maxEntries, store, name = 'counter', onRejected, clock } = options;
   const context = contextOf(map);
   const { sync } = map;
 
@@ -43,9 +55,9 @@ export async function openBufferedCounter<Key = string>(
     const failures: BatchFailure[] = [];
     const refuse = (index: number, error: unknown): void => {
       const { key, value } = batch[index] as BufferEntry<number>;
-      const again = error instanceof StoreError && (error.retryable || error.code === 'UNKNOWN_OUTCOME');
-      if (again) failures.push({ index, error });
-      else onRejected?.({ key, by: value, error });
+      const never = error instanceof StoreError && NEVER.has(error.code);
+      if (never) onRejected?.({ key, by: value, error });
+      else failures.push({ index, error });
     };
     const add = (text: string, value: number): unknown => {
       // SAFETY: the context of this very map.
@@ -66,7 +78,8 @@ export async function openBufferedCounter<Key = string>(
   };
 
   const buffer = await openBuffer<number>({
-    name: 'counter',
+    name,
+    store,
     processor: count,
     merge: (old, next) => old + next,
     intervalMs,
@@ -76,14 +89,21 @@ export async function openBufferedCounter<Key = string>(
     timeoutMs: Infinity,
     partitions: 1,
   });
-  let closing: Promise<unknown> | undefined;
+  let closing: Promise<void> | undefined;
   const told = async (): Promise<void> => {
     if (closing === undefined) await buffer.flush();
     else await closing;
   };
-  const close = async (): Promise<void> => {
-    await (closing ??= buffer.close());
+  const end = async (): Promise<void> => {
+    const left = await buffer.close();
+    if (left.length === 0) return;
+    const { lastError: cause } = buffer.stats();
+    const where = store === undefined ? 'they are lost' : 'they stay in the store';
+    throw new StoreError('UNAVAILABLE', `the map did not take the counts of ${left.length} keys: ${where}`, {
+      cause,
+    });
   };
+  const close = (): Promise<void> => (closing ??= end());
   return {
     // Not async: floods come through here, and the buffer's own promise will do.
     increment(key, by = 1) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { CallOptions, Span } from '../../contract/calls.ts';
+import type { Store } from '../../contract/store.ts';
 
 /**
  * One of the highest counts.
@@ -102,6 +103,10 @@ export interface CounterBufferOptions {
   readonly intervalMs?: number | undefined;
   /** The most keys that may wait, from 1 up; then `increment` waits. @default 1_000_000 */
   readonly maxEntries?: number | undefined;
+  /** A store with a sync face: what waits is kept there, too, and told by the next counter after a crash. */
+  readonly store?: Store | undefined;
+  /** Names what is kept in `store`; letters, digits, dots and dashes. @default 'counter' */
+  readonly name?: string | undefined;
   /** Told of what the map will never take: a sum beyond the safe integers, an entry that is no number. */
   readonly onRejected?: ((rejected: RejectedCount) => void) | undefined;
   /** The source of time; for tests. */
@@ -127,8 +132,9 @@ export interface RejectedCount {
 
 /**
  * A {@link Counter} that adds up in this process and tells the map now and then: for floods of increments, which
- * are lost when the process is killed before it told. What the map refused or did not reach is told again; only an
- * increment whose outcome is unknown (`UNKNOWN_OUTCOME`, on engines across a network) may be counted twice.
+ * are lost when the process is killed before it told, unless there is a `store`. What the map refused or did not reach
+ * is told again; only an increment whose outcome is unknown may be counted twice: `UNKNOWN_OUTCOME`, on engines across
+ * a network, and with a `store` what was being told at the moment of a crash.
  *
  * @example
  * ```ts
@@ -143,12 +149,19 @@ export interface RejectedCount {
  * ```
  */
 export interface BufferedCounter<Key = string> extends CounterReads<Key>, AsyncDisposable {
-  /** Adds; resolves when it is taken up, which is at once unless too many keys wait. Reads see it from then on. */
+  /**
+   * Adds; resolves when it is taken up: at once unless too many keys wait, and when it is durable with a `store`. Reads
+   * see it from then on.
+   */
   increment(key: Key, by?: number): Promise<void>;
   /** {@link Counter.reset}, of what waits in this process as well. */
   reset(key: Key, options?: CallOptions): Promise<number>;
   /** Tells the map what waits; resolves when it has it. */
   flush(options?: CallOptions): Promise<void>;
-  /** Tells the map what waits, and takes nothing more. Idempotent. */
+  /**
+   * Tells the map what waits, and takes nothing more. Idempotent.
+   *
+   * @throws StoreError `UNAVAILABLE` when the map does not take all of it, after some attempts
+   */
   close(): Promise<void>;
 }
