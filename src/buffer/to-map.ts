@@ -1,11 +1,12 @@
 import type { VersionedMap } from '../contract/versioned-map.ts';
+import { eraseMany } from '../map/erase.ts';
 import type { BufferEntry, BufferKey } from './entry.ts';
 import type { DeadLetter, DeadLetterHandler, Processor } from './processor.ts';
 
 /**
  * A processor that writes batches into a map: stamped changes with `ifNewer`, so that what the map has from
  * elsewhere and is newer stays, plain ones unconditionally, tombstones as deletes. What is repeated does no
- * harm. On an engine that is far, sets of a batch share requests. One entry that the map refuses fails its batch,
+ * harm. On an engine that is far, the changes of a batch share requests. One entry that the map refuses fails its batch,
  * which is then divided to find it.
  *
  * @param map - the map to write into; keys go there as they are, without their partition key
@@ -28,8 +29,7 @@ export function toMap<Value, Key extends BufferKey, Input>(
 ): Processor<BufferEntry<Input, Key, 'deliver'>> {
   return async (batch, { signal }) => {
     const sets = batch.flatMap((entry) => (entry.deleted ? [] : [entry]));
-    const removed = batch.filter(({ deleted }) => deleted);
-    const plain = removed.flatMap(({ key, stamp }) => (stamp === undefined ? [key] : []));
+    const tombstones = batch.filter(({ deleted }) => deleted);
     await Promise.all([
       map.setMany(
         sets.map(({ key, value, stamp }) =>
@@ -37,10 +37,7 @@ export function toMap<Value, Key extends BufferKey, Input>(
         ),
         { signal },
       ),
-      map.deleteMany(plain, { signal }),
-      ...removed.map(async ({ key, stamp }) => {
-        if (stamp !== undefined) await map.delete(key, { ifNewer: stamp, signal });
-      }),
+      eraseMany(map, tombstones, { signal }),
     ]);
   };
 }

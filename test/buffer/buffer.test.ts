@@ -326,6 +326,30 @@ test('toMap: a batch for a map that is far goes in a few requests, also when it 
   await store.close();
 });
 
+test('toMap: deletes for a map that is far share requests, too, those with a stamp newer-wins', async () => {
+  const { store, requests } = await far();
+  const map = store.map<number>('m');
+  const rows = Array.from({ length: 400 }, (_, i) => `k${i}`);
+  await map.setMany(rows.map((key, i) => [key, i, { ifNewer: i === 7 ? 100 : 1 }] as const));
+  const buffer = await openBuffer<number, string, 'deliver'>({
+    processor: toMap(map),
+    deletes: 'deliver',
+    batchSize: 1_000,
+    partitions: 1,
+  });
+  requests.length = 0;
+  for (const [i, key] of rows.entries()) await buffer.delete(key, i % 2 === 0 ? {} : { stamp: 50 });
+  await buffer.delete('absent');
+  assert.deepEqual(await buffer.close(), []);
+  assert.ok(requests.length <= 12, `${requests.length} requests: ${requests.join(' ')}`);
+  const left: string[] = [];
+  for await (const key of map.keys()) left.push(key);
+  assert.deepEqual(left, ['k7'], 'it has a newer stamp');
+  assert.equal((await map.set('k9', 1, { ifNewer: 50 })).ok, false, 'the tombstone has the stamp');
+  assert.equal((await map.set('k8', 1, { ifNewer: 1 })).ok, true, 'a plain delete leaves none');
+  await store.close();
+});
+
 test('stats: every change is in exactly one place', async () => {
   const self = await collecting({ batchSize: 2 });
   const gate = deferred<void>();

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../contract/calls.ts';
 import { limited } from '../call-limits.ts';
+import type { AsyncCore } from '../../contract/core.ts';
 import type { MapContext } from '../context.ts';
 import { KeyQueue } from '../key-queue.ts';
 import { drive } from './drivers.ts';
@@ -23,12 +24,12 @@ export function runMany<Of extends Step, Result>(
   prepare: Phrase<Of[]>,
   phraseOf: (context: MapContext, step: Of) => Phrase<Result>,
   options: CallOptions | undefined,
+  core: AsyncCore | undefined = context.remote?.many,
 ): Promise<Result[]> {
   const { engine } = context;
   return limited(what, options, engine.clock, async (call) => {
     if (engine.form === 'sync') return await drive(context, inTurn(context, prepare, phraseOf), call);
     const steps = await drive(context, prepare, call);
-    const core = context.remote?.many;
     return await sideBySide(steps, (step) => drive(context, phraseOf(context, step), call, core));
   });
 }

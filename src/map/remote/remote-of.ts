@@ -7,10 +7,10 @@ import type { Remote } from './remote.ts';
 /** Puts what the options of a map ask for before its engine. */
 export function remoteOf(map: NearMap, batch: boolean, settings: NearSettings | undefined): Remote {
   const { engine } = map;
-  const gathering = gatheringCore(engine);
+  const { core: gathering, erasing } = gatheringCore(engine);
   const gathered = batch ? gathering : engine.core;
   if (settings === undefined) {
-    return { core: gathered, many: gathering, near: undefined, reading: () => gathered };
+    return { core: gathered, many: gathering, erasing, near: undefined, reading: () => gathered };
   }
   const near = new NearCopy(map, settings);
   const core = notingCore(gathered, near);
@@ -18,6 +18,7 @@ export function remoteOf(map: NearMap, batch: boolean, settings: NearSettings | 
   return {
     core,
     many: batch ? core : notingCore(gathering, near),
+    erasing: notingCore(erasing, near),
     near,
     reading(options) {
       if (options?.fresh === true) return core;

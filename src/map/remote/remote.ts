@@ -10,6 +10,8 @@ export interface Remote {
   readonly core: AsyncCore;
   /** {@link core} for the writes of one call, which share requests. */
   readonly many: AsyncCore;
+  /** {@link many} for deletes of which nobody asks what they removed, so that these share requests, too. */
+  readonly erasing: AsyncCore;
   readonly near: Near | undefined;
   /** What answers a read with these options. */
   reading(options: ReadOptions | undefined): AsyncCore;
