@@ -1,5 +1,6 @@
 import { ByIdentity } from './by-identity.ts';
 import { Job } from './job.ts';
+import { Hidden } from './pending.ts';
 import type { Pending, Table } from './pending.ts';
 
 /** What a partition got of one table: pieces of a batch each, so that most batches are a piece as it is. */
@@ -126,7 +127,8 @@ export class Backlog {
 
   /** From here on what comes for these identities waits for {@link release}. */
   block(pendings: readonly Pending[]): void {
-    for (const { partitionKey, key } of pendings) {
+    for (const pending of pendings) {
+      const [partitionKey, key] = [Hidden.partitionKey(pending), Hidden.key(pending)];
       if (this.#blocked.get(partitionKey, key) === undefined) this.#blocked.set(partitionKey, key, []);
     }
   }
@@ -134,7 +136,8 @@ export class Backlog {
   /** These have their outcome: what waits behind them is next. */
   release(pendings: readonly Pending[]): void {
     if (this.#blocked.size === 0) return;
-    for (const { partitionKey, key } of pendings) {
+    for (const pending of pendings) {
+      const [partitionKey, key] = [Hidden.partitionKey(pending), Hidden.key(pending)];
       const line = this.#blocked.get(partitionKey, key);
       const next = line?.shift();
       // What is released goes on blocking its identity, until it has its own outcome.
@@ -148,7 +151,8 @@ export class Backlog {
   }
 
   /** From here on nothing of this identity is cut; see {@link takeWithdrawn}. */
-  withdraw({ partitionKey, key }: Pending): void {
+  withdraw(pending: Pending): void {
+    const [partitionKey, key] = [Hidden.partitionKey(pending), Hidden.key(pending)];
     const line = this.#blocked.get(partitionKey, key) ?? [];
     this.#blocked.delete(partitionKey, key);
     this.#withdrawn.set(partitionKey, key, true);

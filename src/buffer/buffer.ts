@@ -7,7 +7,6 @@ import { holds, NEWER } from '../contract/condition.ts';
 import type { Stamp } from '../contract/entry.ts';
 import { checked, checkedSize, listOf } from './arguments.ts';
 import { combine, join } from './coalesce.ts';
-import type { Change } from './coalesce.ts';
 import type { BufferEntry, BufferKey, Deletes } from './entry.ts';
 import type { Journal, Recovered } from './journal.ts';
 import { Machine } from './machine.ts';
@@ -22,21 +21,13 @@ import { NO_ROOM } from './room.ts';
 import { checkStamp } from './stamp.ts';
 import { RememberedStamps } from './stamps.ts';
 import type { BufferStats } from './stats.ts';
+import { CALL_OPTIONS, identityOf, writeOf } from './write.ts';
+import type { Write } from './write.ts';
 
 /** One promise for all writes that are accepted at once, and one each for what became of stamped ones. */
 const ACCEPTED: Promise<void> = Promise.resolve();
 const APPLIED: Promise<boolean> = Promise.resolve(true);
 const IGNORED: Promise<boolean> = Promise.resolve(false);
-
-const CALL_OPTIONS = ['partitionKey', 'signal', 'deadlineMs'];
-
-/** A write with its identity. */
-interface Write extends Change {
-  readonly key: BufferKey;
-  readonly partitionKey: BufferKey | undefined;
-  /** `true`: only over an older stamp, or none. */
-  readonly newer: boolean;
-}
 
 /** The buffer behind {@link MapBuffer}. */
 export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> implements MapBuffer<
@@ -46,6 +37,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 > {
   readonly name: string;
   readonly #machine: Machine;
+  readonly #partitions: number;
   readonly #own: BufferSettings;
   readonly #sizeOf: Settings['sizeOf'];
   readonly #journal: Journal | undefined;
@@ -58,6 +50,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   constructor(settings: Settings, own: BufferSettings, journal: Journal | undefined, internals: Internals) {
     const { partitions, clock } = settings;
     this.name = settings.name;
+    this.#partitions = partitions;
     this.#own = own;
     this.#sizeOf = settings.sizeOf;
     this.#journal = journal;
@@ -66,10 +59,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     this.#stamps = new RememberedStamps(own.stampLimit * partitions, own.stampMs, clock);
     const duties = {
       strict: false,
-      routeOf: (pending: Pending) => {
-        this.#stamps.note(pending);
-        return partitionOf(pending.partitionKey ?? pending.key, partitions);
-      },
+      routing: (pending: Pending) => this.#stamps.note(pending),
       present: (pendings: readonly Pending[]) => pendings.slice(),
       coalesce: (older: Pending, newer: Pending) => this.#join(older, newer),
       routed: ({ entries }: Table) => {
@@ -94,7 +84,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       const found = table.entries.plain.get(key);
       if (found === undefined) {
         if (isBufferKey(key) && room.count < room.maxEntries) {
-          table.entries.plain.set(key, pendingOf(key, value, undefined, undefined, table));
+          const place = table.place(partitionOf(key, this.#partitions));
+          table.entries.plain.set(key, pendingOf(key, value, undefined, undefined, place));
           room.count++;
           if (table.since === 0) machine.begun(table);
           return ACCEPTED;
@@ -107,7 +98,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       }
     }
     try {
-      const write = this.#write('set', key, value, undefined, options);
+      const write = writeOf('set', key, value, undefined, options);
       return this.#accept(write, options) as Promise<unknown> as Promise<void>;
     } catch (error) {
       return Promise.reject(error as Error);
@@ -116,7 +107,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   async setMany(entries: Iterable<readonly [Key, Value]>, options?: BufferWriteOptions<Key>): Promise<void> {
     const writes = listOf('setMany', entries, 2).map(([key, value]) =>
-      this.#write('setMany', key, value, undefined, options),
+      writeOf('setMany', key, value, undefined, options),
     );
     await this.#acceptAll(writes, options);
   }
@@ -128,7 +119,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       if (found === undefined) {
         if (isBufferKey(key) && room.count < room.maxEntries && Number.isSafeInteger(stamp)) {
           if (!holds(NEWER, 0, stamp, 0, this.#known(undefined, key))) return IGNORED;
-          this.#machine.add(pendingOf(key, value, stamp, undefined, table));
+          const place = table.place(partitionOf(key, this.#partitions));
+          this.#machine.add(pendingOf(key, value, stamp, undefined, place));
           return APPLIED;
         }
       } else if (!found.deleted && Number.isSafeInteger(stamp)) {
@@ -140,7 +132,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       }
     }
     try {
-      const write = this.#write('setNewer', key, value, checkStamp('setNewer', stamp), options);
+      const write = writeOf('setNewer', key, value, checkStamp('setNewer', stamp), options);
       return this.#accept(write, options);
     } catch (error) {
       return Promise.reject(error as Error);
@@ -152,7 +144,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     options?: BufferWriteOptions<Key>,
   ): Promise<boolean[]> {
     const writes = listOf('setManyNewer', entries, 3).map(([key, value, stamp]) =>
-      this.#write('setManyNewer', key, value, checkStamp('setManyNewer', stamp), options),
+      writeOf('setManyNewer', key, value, checkStamp('setManyNewer', stamp), options),
     );
     return await this.#acceptAll(writes, options);
   }
@@ -164,7 +156,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
         'trySet: with a store a write is accepted when it is durable; use set',
       );
     }
-    const write = this.#write('trySet', key, value, undefined, options);
+    const write = writeOf('trySet', key, value, undefined, options);
     this.#machine.checkOpen();
     if (this.#machine.room.waiting === 0 && this.#apply(write) !== NO_ROOM) return true;
     this.#machine.pressed();
@@ -180,7 +172,7 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
     if (stamp !== undefined && this.#own.deletes === 'discard') {
       throw new TypeError(`delete: a stamp needs deletes: 'deliver'`);
     }
-    const write = { ...this.#identity('delete', key, rest), value: undefined, stamp, deleted: true };
+    const write = { ...identityOf('delete', key, rest), value: undefined, stamp, deleted: true };
     return await this.#accept({ ...write, newer: stamp !== undefined }, rest);
   }
 
@@ -205,12 +197,12 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   }
 
   async flushed(key: Key, options?: BufferWriteOptions<Key>): Promise<void> {
-    const { partitionKey } = this.#identity('flushed', key, options);
-    const { table, unrouted, settings, clock } = this.#machine;
+    const { partitionKey } = identityOf('flushed', key, options);
+    const { table, unrouted, clock } = this.#machine;
     const pending =
       table.entries.get(partitionKey, key) ??
       newestIn(unrouted, partitionKey, key) ??
-      this.#machine.find(partitionOf(partitionKey ?? key, settings.partitions), partitionKey, key);
+      this.#machine.find(partitionOf(partitionKey ?? key, this.#partitions), partitionKey, key);
     if (pending === undefined) return;
     const done = deferred<void>();
     Hidden.watch(pending, [done]);
@@ -246,31 +238,6 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #identity(
-    what: string,
-    key: unknown,
-    options: IdentityOptions<Key> | undefined,
-  ): { readonly key: BufferKey; readonly partitionKey: BufferKey | undefined } {
-    if (!isBufferKey(key))
-      throw new TypeError(`${what}: a key is a string, number or bigint, got ${show(key)}`);
-    if (options === undefined) return { key, partitionKey: undefined };
-    const { partitionKey } = checked(what, options, CALL_OPTIONS);
-    return { key, partitionKey: partitionKeyOf(partitionKey, key) };
-  }
-
-  #write(
-    what: string,
-    key: unknown,
-    value: unknown,
-    stamp: Stamp | undefined,
-    options: IdentityOptions<Key> | undefined,
-  ): Write {
-    const { key: checkedKey, partitionKey } = this.#identity(what, key, options);
-    if (value === undefined)
-      throw new TypeError(`${what}: a value must not be undefined, which means absent`);
-    return { key: checkedKey, partitionKey, value, stamp, deleted: false, newer: stamp !== undefined };
   }
 
   /** Writes as soon as there is room and it is its turn; whether it was applied. */
@@ -360,7 +327,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   }
 
   #add(key: BufferKey, partitionKey: BufferKey | undefined, state: State, bytes: number, seq: number): void {
-    const pending = pendingOf(key, state.value, state.stamp, partitionKey, this.#machine.table);
+    const place = this.#machine.table.place(partitionOf(partitionKey ?? key, this.#partitions));
+    const pending = pendingOf(key, state.value, state.stamp, partitionKey, place);
     become(pending, state);
     Hidden.setBytes(pending, bytes);
     Hidden.setSeq(pending, seq);
@@ -395,6 +363,8 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
   #settled(pendings: readonly Pending[]): void {
     this.#journal?.remove(pendings);
     if (this.#own.reads !== 'all') return;
-    for (const pending of pendings) Hidden.table(pending).entries.delete(pending.partitionKey, pending.key);
+    for (const pending of pendings) {
+      Hidden.table(pending).entries.delete(Hidden.partitionKey(pending), Hidden.key(pending));
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { Gate, Guest } from './gate.ts';
 import { Job } from './job.ts';
 import type { Live } from './options.ts';
 import type { Pace } from './pace.ts';
+import { Hidden } from './pending.ts';
 import type { Pending, Table } from './pending.ts';
 import type { DeadLetterHandler, Processor } from './processor.ts';
 
@@ -173,7 +174,7 @@ export class Lane {
     const of = { buffer: host.name, partition: this.#index, attempt: job.attempt };
     const size = job.pendings.length;
     // A list of its own each time: a processor that changes what it was given must not change what is repeated.
-    const batch = host.present(job.pendings);
+    const batch = job.attempt === 1 ? host.present(job.pendings) : this.#presentAgain(job.pendings);
     const started = host.clock.now();
     if (channels.flushStart.hasSubscribers) channels.flushStart.publish({ ...of, atMs: started, size });
     const letters = await this.#call(host.processor, batch, job.attempt, (verdict) => {
@@ -187,6 +188,12 @@ export class Lane {
     for (const letter of letters ?? []) {
       if (!this.#ended) await this.#giveUp(letter, job.attempt);
     }
+  }
+
+  /** What the processor sees of changes that it had before. */
+  #presentAgain(pendings: readonly Pending[]): readonly unknown[] {
+    for (const pending of pendings) Hidden.restore(pending);
+    return this.#host.present(pendings);
   }
 
   /** Calls a processor or a handler. Its verdict is judged at once, unless everything was taken back. */
@@ -257,7 +264,7 @@ export class Lane {
   #tell(job: Job, pendings: readonly Pending[], error: unknown): void {
     if (!channels.failure.hasSubscribers) return;
     const { name: buffer, clock } = this.#host;
-    const entries = this.#host.present(pendings);
+    const entries = this.#presentAgain(pendings);
     channels.failure.publish({
       buffer,
       partition: this.#index,
@@ -290,7 +297,7 @@ export class Lane {
   /** Hands one change to whoever takes dead letters; kept when nobody does. */
   async #giveUp({ pending, error }: Letter, attempts: number): Promise<void> {
     const { onDeadLetter, clock, name: buffer } = this.#host;
-    const [entry] = this.#host.present([pending]);
+    const [entry] = this.#presentAgain([pending]);
     const letter = { entry, error, attempts };
     if (onDeadLetter === undefined) {
       this.#keep(pending, attempts);

@@ -30,8 +30,8 @@ export interface Internals {
 export interface Duties {
   /** `true`: all of a partition is in order, not only each identity. */
   readonly strict: boolean;
-  /** Which partition a change goes to. */
-  readonly routeOf: (pending: Pending) => number;
+  /** Takes notice of each change of a frozen table, in order, before its partition gets it. */
+  readonly routing?: ((pending: Pending) => void) | undefined;
   /** What the processor sees of changes: a list of its own. */
   readonly present: (pendings: readonly Pending[]) => readonly unknown[];
   /** Puts a newer change into an older one of its identity. @throws what a `merge` throws */
@@ -109,7 +109,7 @@ export class Machine {
       idle: () => this.#idle(),
     };
     this.#lanes = Array.from({ length: partitions }, (_, index) => new Lane(index, host));
-    this.#router = new Router(this.#lanes, pace, duties.routeOf, duties.routed);
+    this.#router = new Router(this.#lanes, pace, duties.routing, duties.routed);
     if (channels.start.hasSubscribers) channels.start.publish({ buffer: name, atMs: this.#startedAt });
   }
 
@@ -181,7 +181,7 @@ export class Machine {
   find(partition: number, partitionKey: unknown, key: unknown): Pending | undefined {
     let found: Pending | undefined;
     for (const pending of this.#lanes[partition]?.pendings() ?? []) {
-      if (pending.key !== key || pending.partitionKey !== partitionKey) continue;
+      if (Hidden.key(pending) !== key || Hidden.partitionKey(pending) !== partitionKey) continue;
       if (found === undefined || Hidden.table(pending).number > Hidden.table(found).number) found = pending;
     }
     return found;
@@ -312,10 +312,15 @@ export class Machine {
     if (table !== undefined && this.watchers === 0 && this.room.bytes === 0)
       table.outstanding -= pendings.length;
     else for (const pending of pendings) this.#leaves(pending, outcome);
-    if (outcome === 'returned') this.#back.push(...pendings);
+    if (outcome === 'returned') this.#handBack(pendings);
     else this.#note(pendings);
     this.#finishTables();
     this.#admit();
+  }
+
+  #handBack(pendings: readonly Pending[]): void {
+    for (const pending of pendings) Hidden.restore(pending);
+    this.#back.push(...pendings);
   }
 
   #leaves(pending: Pending, outcome: Outcome): void {

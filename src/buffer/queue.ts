@@ -22,19 +22,18 @@ const ACCEPTED: Promise<void> = Promise.resolve();
 export class ItemQueue<Item> implements QueueBuffer<Item> {
   readonly name: string;
   readonly #machine: Machine;
+  readonly #partitions: number;
   readonly #sizeOf: Settings['sizeOf'];
   readonly #journal: Journal | undefined;
   #last = 0;
 
   constructor(settings: Settings, journal: Journal | undefined, internals: Internals) {
-    const { partitions } = settings;
     this.name = settings.name;
+    this.#partitions = settings.partitions;
     this.#sizeOf = settings.sizeOf;
     this.#journal = journal;
     const duties = {
       strict: true,
-      routeOf: ({ partitionKey, key }: Pending) =>
-        partitionKey === undefined ? Number(key) % partitions : partitionOf(partitionKey, partitions),
       present: (pendings: readonly Pending[]) => pendings.map(({ value }) => value),
       coalesce: refuse,
       routed: ({ entries }: Table) => entries.clear(),
@@ -156,7 +155,11 @@ export class ItemQueue<Item> implements QueueBuffer<Item> {
   }
 
   #add(partitionKey: BufferKey | undefined, state: State, bytes: number, seq: number): void {
-    const pending = pendingOf(++this.#last, state.value, undefined, partitionKey, this.#machine.table);
+    const key = ++this.#last;
+    const partition =
+      partitionKey === undefined ? key % this.#partitions : partitionOf(partitionKey, this.#partitions);
+    const place = this.#machine.table.place(partition);
+    const pending = pendingOf(key, state.value, undefined, partitionKey, place);
     Hidden.setBytes(pending, bytes);
     Hidden.setSeq(pending, seq);
     this.#machine.add(pending);

@@ -1,15 +1,16 @@
 import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
+import { Hidden } from './pending.ts';
 import type { Pending, Table } from './pending.ts';
 
-/** How many changes are routed between two looks at the time; their keys fit into a cache. */
+/** How many changes are routed between two looks at how much was done. */
 const SLICE = 1024;
 
 /** Spreads frozen tables over partitions, in order, with bounded work a turn: writers never wait for it. */
 export class Router {
   readonly #lanes: readonly Lane[];
   readonly #pace: Pace;
-  readonly #routeOf: (pending: Pending) => number;
+  readonly #routing: ((pending: Pending) => void) | undefined;
   readonly #routed: (table: Table) => void;
   /** Frozen and not all of it routed, oldest first. */
   readonly tables: Table[] = [];
@@ -19,20 +20,16 @@ export class Router {
   #ended = false;
   /** What is left of the first table. */
   #groups: Iterator<Pending>[] = [];
-  /** Changes that are about to be routed. */
-  readonly #slice: Pending[] = [];
-  /** What was read of their keys ahead of its turn; kept, so that it is read. */
-  readonly #ahead = new Uint16Array(SLICE);
 
   constructor(
     lanes: readonly Lane[],
     pace: Pace,
-    routeOf: (pending: Pending) => number,
+    routing: ((pending: Pending) => void) | undefined,
     routed: (table: Table) => void,
   ) {
     this.#lanes = lanes;
     this.#pace = pace;
-    this.#routeOf = routeOf;
+    this.#routing = routing;
     this.#routed = routed;
   }
 
@@ -55,7 +52,6 @@ export class Router {
     this.#ended = true;
     this.tables.length = 0;
     this.left = 0;
-    this.#slice.length = 0;
     return [...rest, ...others.flatMap((table) => Array.from(table.entries.values()))];
   }
 
@@ -84,34 +80,17 @@ export class Router {
 
   /** Routes some of a group; `false` when it has no more. */
   #route(group: Iterator<Pending>, table: Table): boolean {
-    const slice = this.#slice;
     const lanes = this.#lanes;
-    let more = true;
-    slice.length = 0;
-    while (slice.length < SLICE) {
+    const routing = this.#routing;
+    const [only] = lanes.length === 1 ? lanes : [];
+    for (let left = SLICE; left > 0; left--) {
       const { value, done } = group.next();
-      if (done === true) {
-        more = false;
-        break;
-      }
-      slice.push(value);
+      if (done === true) return false;
+      routing?.(value);
+      // Entries lie in memory in the order of their table, so that looking into each in turn is cheap.
+      (only ?? lanes[Hidden.partition(value)])?.backlog.accept(value, table);
+      this.left--;
     }
-    if (lanes.length > 1) this.#readAhead();
-    for (const pending of slice) lanes[this.#routeOf(pending)]?.backlog.accept(pending, table);
-    this.left -= slice.length;
-    return more;
-  }
-
-  /**
-   * Routing looks at the characters of keys, which lie anywhere in memory. Asked for one after the other with the work
-   * between them, each would be waited for; asked for at once, they come together.
-   */
-  #readAhead(): void {
-    const ahead = this.#ahead;
-    let i = 0;
-    for (const { partitionKey, key } of this.#slice) {
-      const id = partitionKey ?? key;
-      if (typeof id === 'string') ahead[i++] = id.charCodeAt(0) ^ id.charCodeAt(id.length - 1);
-    }
+    return true;
   }
 }

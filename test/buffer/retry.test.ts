@@ -107,6 +107,44 @@ test('a failure named that is not in the batch leaves all of it unconfirmed', as
   assert.match(String(self.buffer.stats().lastError), /failure 3 of a batch of 1/);
 });
 
+test('a processor that writes into its entries changes nothing of what the buffer knows of them', async () => {
+  const partitionKey = 'p';
+  const dead: (string | undefined)[] = [];
+  const self = await collecting({
+    reads: 'all',
+    retry: { attempts: 3, baseMs: 10 },
+    onDeadLetter: ({ entry }) => void dead.push(`${entry.partitionKey} ${entry.key}`),
+  });
+  const seen: string[] = [];
+  let failures = 2;
+  self.act = ({ batch: [entry] }) => {
+    assert.ok(entry);
+    seen.push(`${entry.partitionKey} ${entry.key} ${entry.value}`);
+    if (entry.value < 3) Object.assign(entry, { key: 'other', partitionKey: 'elsewhere' });
+    if (failures-- > 0 || entry.value === 4) throw new Error('no');
+  };
+  await self.buffer.set('a', 1, { partitionKey });
+  void self.buffer.flush();
+  await turns();
+  assert.equal(self.buffer.get('a', 0, { partitionKey }), 1, 'it is found while it waits');
+  let known = false;
+  const flushed = self.buffer.flushed('a', { partitionKey }).then(() => (known = true));
+  await self.buffer.set('a', 3, { partitionKey });
+  const all = self.buffer.flush();
+  await turns();
+  assert.deepEqual(seen, ['p a 1'], 'what came later waits');
+  assert.equal(known, false);
+  await self.clock.tick(100);
+  await Promise.all([flushed, all]);
+  assert.deepEqual(seen, ['p a 1', 'p a 1', 'p a 1', 'p a 3']);
+  assert.equal(self.buffer.get('a', 0, { partitionKey }), 0, 'nothing of it is left');
+  await self.buffer.set('a', 4, { partitionKey });
+  const closed = self.buffer.close();
+  await self.clock.tick(100);
+  assert.deepEqual(await closed, []);
+  assert.deepEqual(dead, ['p a']);
+});
+
 test('a write while a repetition of its key is pending is delivered only after its outcome', async () => {
   const self = await collecting({ batchSize: 1, retry: { attempts: 5, baseMs: 100 } });
   let failures = 2;
