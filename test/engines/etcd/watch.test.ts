@@ -70,6 +70,13 @@ test('all watches share one stream, and each distinct range is watched once', as
   assert.equal(gauges['watchStreams'], 1);
   // The map, the key, the prefix, and the record of the store.
   assert.equal(gauges['watchedRanges'], 4);
+  // The others go on, on the same stream.
+  await watches[2]?.close();
+  await map.set('b', 1);
+  await map.set('c', 1);
+  for (const watch of [watches[0], watches[1]]) if (watch !== undefined) await untilKey(watch, 'c');
+  const left = (await store.inspect()).gauges;
+  assert.deepEqual([left['watchedRanges'], left['watchStreams']], [3, 1]);
   for (const watch of watches) await watch.close();
   await until('nothing is watched', async () => (await store.inspect()).gauges['watchedRanges'] === 0);
   await store.close();

@@ -34,6 +34,9 @@ export interface Watcher {
   pieces: Event[];
 }
 
+/** The lowest number of a range; what servers say of a range that they do not name is below it. */
+const FIRST_ID = 1;
+
 /** How long to wait before connecting again, in milliseconds. */
 const AGAIN_MS = 50;
 const LONGEST_MS = 1_000;
@@ -56,7 +59,7 @@ const HELD_MS = 1_000;
 export class WatchStream {
   readonly #cluster: Cluster;
   readonly #watchers = new Map<number, Watcher>();
-  #lastId = 0;
+  #nextId = FIRST_ID;
   #stream: Stream<WatchRequest, WatchResponse> | undefined;
   #host = '';
   #connecting = false;
@@ -82,7 +85,7 @@ export class WatchStream {
   /** Watches a range from behind a revision. */
   add(range: ByteRange, after: number, listener: RangeListener): Watcher {
     const watcher: Watcher = {
-      id: ++this.#lastId,
+      id: this.#nextId++,
       range,
       listener,
       next: after + 1,
@@ -216,7 +219,8 @@ export class WatchStream {
     const revision = answer.header?.revision ?? 0;
     const watcher = this.#watchers.get(answer.watchId);
     if (watcher === undefined) {
-      if (answer.canceled) this.#refuseCreation(answer);
+      // That a range has ended which was removed here is no news.
+      if (answer.canceled && answer.watchId < FIRST_ID) this.#refuseCreation(answer);
       else if (answer.watchId === -1) this.#broadcast(revision);
       return;
     }
