@@ -1,7 +1,6 @@
 import { StoreError } from '../../base/errors.ts';
-import { NEWER, VERSION } from '../../contract/condition.ts';
-import { type AsyncCore, type Operation, type Reply, KEEP_EXPIRY } from '../../contract/core.ts';
-import { backOff } from './backoff.ts';
+import { NEWER } from '../../contract/condition.ts';
+import type { AsyncCore, Operation, Reply } from '../../contract/core.ts';
 import { clearRange, countRange } from './clear.ts';
 import { commit, type Committed } from './commit.ts';
 import { Lines } from './lines.ts';
@@ -9,10 +8,12 @@ import { page } from './page.ts';
 import { put } from './protocol/methods.ts';
 import { getMany, getOne } from './read.ts';
 import { checkOpen, type State } from './state.ts';
+import { Sums } from './sums.ts';
 
 /** The words of the core, over one cluster. */
 export function etcdCore(state: State): AsyncCore {
   const lines = new Lines();
+  const sums = new Sums(state);
   return {
     get: async (map, key) => await getOne(state, state.tables.of(map), key),
     getMany: async (map, keys) => await getMany(state, state.tables.of(map), keys),
@@ -22,8 +23,7 @@ export function etcdCore(state: State): AsyncCore {
       const done = condition === NEWER ? await lines.run(`${map}/${key}`, write) : await write();
       return replyOf(operation, done);
     },
-    add: (map, key, delta, expiresAt, shape) =>
-      lines.run(`${map}/${key}`, () => add(state, map, key, delta, expiresAt, shape)),
+    add: (map, key, delta, expiresAt, shape) => sums.add(map, key, delta, expiresAt, shape),
     commit: async (guards, operations) => await commit(state, guards, operations),
     page: async (map, start, end, limit, reverse) =>
       await page(state, state.tables.of(map), start, end, limit, reverse),
@@ -38,41 +38,6 @@ export function etcdCore(state: State): AsyncCore {
 function replyOf({ cell, condition }: Operation, { ok, at, entry }: Committed): Reply {
   const nothing = ok && cell === undefined && entry === undefined && condition !== NEWER;
   return { ok: ok && !nothing, at, entry };
-}
-
-/** Reads, and writes over the version that was read. */
-async function add(
-  state: State,
-  map: number,
-  key: string,
-  delta: number,
-  expiresAt: number,
-  shape: number,
-): Promise<Reply> {
-  for (let tries = 0; ; tries++) {
-    await backOff(tries);
-    const { at, entry } = await getOne(state, state.tables.of(map), key);
-    const value = entry === undefined ? 0 : entry.value;
-    const sum = Number.isSafeInteger(value) ? Number(value) + delta : NaN;
-    if (!Number.isSafeInteger(sum)) return { ok: false, at, entry };
-    const done = await commit(
-      state,
-      [],
-      [
-        {
-          map,
-          key,
-          cell: sum,
-          condition: VERSION,
-          ifVersion: entry?.version ?? 0,
-          expiresAt: entry === undefined ? expiresAt : KEEP_EXPIRY,
-          stamp: undefined,
-          shape,
-        },
-      ],
-    );
-    if (done.ok) return { ok: true, at: done.at, entry: done.entry };
-  }
 }
 
 /** A fresh number is the revision of a write; one that is lost is skipped. */

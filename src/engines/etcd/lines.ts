@@ -2,6 +2,11 @@
 export class Lines {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** `true` while work of this name is under way. */
+  has(name: string): boolean {
+    return this.#last.has(name);
+  }
+
   /** Runs the work when what was asked for before, under the same name, has ended. */
   async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(name);
