@@ -32,19 +32,16 @@ export const putOf = (/** @type {string} */ key, /** @type {Buffer} */ value) =>
 /** Key of a read. */
 export const rangeOf = (/** @type {string} */ key) => field(1, key);
 
-/** What an engine on etcd sends for a write: two comparisons, the put, and what is read when they do not hold. */
+/** What an engine on etcd sends for a write: a comparison, the put, and what is read when that does not hold. */
 export function txnOfPut(
   /** @type {string} */ key,
   /** @type {Buffer} */ value,
   /** @type {string} */ record,
 ) {
-  const unleased = Buffer.concat([numberField(2, 4), field(3, key), numberField(8, 0)]);
   return Buffer.concat([
     field(1, comparesRecord(record)),
-    field(1, unleased),
     field(2, field(2, putOf(key, value))),
     field(3, field(1, rangeOf(record))),
-    field(3, field(1, rangeOf(key))),
   ]);
 }
 

@@ -5,7 +5,15 @@ import { expire } from './expire.ts';
 import { newNonce } from './frame.ts';
 import { rangeOf, revisionOf } from './answer.ts';
 import { isRefused } from './link/errors.ts';
-import { compareTarget, endOf, finishPlan, MOST_OPERATIONS, planOperation, type Plan } from './plan.ts';
+import {
+  compareTarget,
+  comparisonsOf,
+  endOf,
+  finishPlan,
+  MOST_OPERATIONS,
+  planOperation,
+  type Plan,
+} from './plan.ts';
 import { txn } from './protocol/methods.ts';
 import type { RequestOp } from './protocol/requests.ts';
 import type { KeyValue, TxnResponse } from './protocol/responses.ts';
@@ -44,13 +52,13 @@ export async function commit(
   const fences = guards.filter((guard) => guard.kind === 'fence');
   const held = new Map<FenceGuard, number>();
   const nonce = newNonce();
-  let readFirst = targets.some(needsReading) || tables.length + 3 * targets.length > MOST_OPERATIONS;
+  let readFirst = targets.some(needsReading) || isTooLarge(tables, targets);
   for (let tries = 0; ; tries++) {
     checkOpen(state);
     const plan: Plan = { compare: [], success: [], records: new Map(), removal: -1 };
     for (const { recordKey, revision } of tables) plan.compare.push(writtenIn(recordKey, revision));
     const revisions = tables.map(({ revision }) => revision);
-    const looks = looksOf(state, tables, targets, fences, held);
+    let looks = looksOf(state, tables, targets, fences, held);
     let answer: TxnResponse;
     let doubtful = false;
     const bases = targets.map(baseOf);
@@ -63,6 +71,8 @@ export async function commit(
         for (const target of targets) await planOperation(state, plan, target, nonce);
         for (const fence of fences) planRelease(state, plan, fence);
         finishPlan(state, plan);
+        // It fails by a record only: what stands at the keys is of no interest then.
+        if (plan.compare.length === tables.length) looks = looks.slice(0, tables.length);
         answer = await state.cluster.call(
           txn,
           { compare: plan.compare, success: plan.success, failure: looks.map(({ operation }) => operation) },
@@ -87,7 +97,7 @@ export async function commit(
     readFirst = false;
     if (tables.some(({ revision }, n) => revision !== revisions[n])) {
       for (const target of targets) target.standing = undefined;
-      readFirst = targets.some(needsReading);
+      readFirst = targets.some(needsReading) || isTooLarge(tables, targets);
       continue;
     }
     await expireThoseInTheWay(state, targets);
@@ -101,6 +111,21 @@ export async function commit(
     if (failed >= 0) return refusal(state, guards, operations, targets, failed, at);
     await backOff(tries);
   }
+}
+
+/** `true`: etcd would not take the comparisons of what was not read, or the reads for when they do not hold. */
+function isTooLarge(tables: readonly Table[], targets: readonly Target[]): boolean {
+  let [compares, looks] = [tables.length, tables.length];
+  for (const target of targets) {
+    compares += comparisonsOf(target);
+    looks += readsOf(target);
+  }
+  return compares > MOST_OPERATIONS || (compares > tables.length && looks > MOST_OPERATIONS);
+}
+
+/** How many reads tell what stands at a target. */
+function readsOf({ table, operation }: Target): number {
+  return table.record.stamps && operation !== undefined ? 2 : 1;
 }
 
 /** The version of what a target writes must be for the transaction to be carried out; `undefined`: any. */
@@ -134,7 +159,7 @@ function looksOf(
         target.standing = standingOf(key, found, undefined);
       },
     });
-    if (!table.record.stamps || target.operation === undefined) continue;
+    if (readsOf(target) === 1) continue;
     looks.push({
       operation: read(Buffer.from(table.stamps + key)),
       learn: (found) => (target.standing = standingOf(key, entry, found)),

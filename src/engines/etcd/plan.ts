@@ -24,6 +24,12 @@ export interface Plan {
   removal: number;
 }
 
+/** How many comparisons a target needs that was not read. */
+export function comparisonsOf({ table, guard, operation }: Target): number {
+  const conditions = operation?.condition === VERSION || operation?.condition === PRESENT ? 1 : 0;
+  return (table.record.expires ? 1 : 0) + (guard === undefined ? 0 : 1) + conditions;
+}
+
 /** Compares what a target was read as, or lets etcd decide its conditions. */
 export function compareTarget(plan: Plan, target: Target): void {
   const { table, key, guard, operation, standing } = target;
@@ -34,8 +40,8 @@ export function compareTarget(plan: Plan, target: Target): void {
       plan.compare.push(writtenIn(Buffer.from(table.stamps + key), standing.remembered?.version ?? 0));
     return;
   }
-  // An entry with a lease may have expired: it has to be read.
-  plan.compare.push(unleased(entry));
+  // An entry with a lease may have expired: it has to be read. Where the record knows of none, there is none.
+  if (table.record.expires) plan.compare.push(unleased(entry));
   if (guard !== undefined) plan.compare.push(writtenIn(entry, guard.version));
   if (operation?.condition === VERSION) plan.compare.push(writtenIn(entry, operation.ifVersion));
   if (operation?.condition === PRESENT) plan.compare.push(exists(entry));

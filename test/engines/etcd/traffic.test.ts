@@ -1,4 +1,4 @@
-// What locks cost in requests: few when nobody else wants one, and no more because many wait.
+// What words cost in requests: locks few when nobody else wants one, and no more because many wait; sums one each.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client } from '@grpc/grpc-js';
@@ -11,10 +11,17 @@ const WAITERS = 100;
 const cluster = startCluster();
 after(async () => (await cluster).close());
 
+interface Parts {
+  readonly compare?: readonly unknown[];
+  readonly failure?: readonly unknown[];
+}
+
 let requests = 0;
+let last: Parts = {};
 const send = Reflect.get(Client.prototype, 'makeUnaryRequest') as (...call: unknown[]) => unknown;
 Reflect.set(Client.prototype, 'makeUnaryRequest', function (this: Client, ...call: unknown[]) {
   requests++;
+  last = call[3] as Parts;
   return send.apply(this, call);
 });
 
@@ -71,4 +78,46 @@ test(`${WAITERS} waiters of two processes: one is woken per release`, async (t) 
     order.toSorted((a, b) => a - b),
   );
   for (const store of stores) await store.close();
+});
+
+test('sums of one key that stand in line cost one request each, and one to begin with', async () => {
+  const [store, other] = [await opened('sums'), await opened('sums')];
+  const map = store.map<number>('m');
+  await map.set('a', 0);
+  let sums: number[] = [];
+  const sent = await requestsOf(async () => {
+    sums = await Promise.all(Array.from({ length: 20 }, () => map.add('a', 1)));
+  });
+  assert.deepEqual(
+    sums,
+    Array.from({ length: 20 }, (_, n) => n + 1),
+  );
+  assert.ok(sent <= 21, `${sent} requests`);
+  // Somebody else writes in between: the refusal tells what stands.
+  const theirs = other.map<number>('m');
+  const mixed = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? map : theirs).add('a', 1));
+  assert.equal(new Set(await Promise.all(mixed)).size, 20);
+  assert.equal(await map.get('a'), 40);
+  await store.close();
+  await other.close();
+});
+
+test('a write compares its key only where something may have expired, and is read for only what it compares', async () => {
+  const store = await opened('parts');
+  const map = store.map<number>('m', { batch: true });
+  const sizes = (): readonly number[] => [last.compare?.length ?? 0, last.failure?.length ?? 0];
+  await map.set('a', 1);
+  await map.set('a', 2);
+  assert.deepEqual(sizes(), [1, 1], 'the record of the map, and nothing else');
+  await Promise.all(Array.from({ length: 50 }, (_, n) => map.set(`k${n}`, n)));
+  assert.deepEqual(sizes(), [1, 1], 'of a batch as well');
+  const { version } = await map.set('a', 3);
+  await map.set('a', 4, { ifVersion: version });
+  assert.deepEqual(sizes(), [2, 2], 'and the version that is asked for');
+  await map.set('b', 1, { ttlMs: 60_000 });
+  await map.set('a', 5);
+  assert.deepEqual(sizes(), [2, 2], 'and that nothing expires which is written over');
+  await map.set('b', 2);
+  assert.equal(await map.get('b'), 2);
+  await store.close();
 });
