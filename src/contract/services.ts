@@ -147,6 +147,8 @@ export interface RecordBlock {
   readonly versionBase: number;
   /** Borrowed: valid until the next block is asked for. */
   readonly bytes: Uint8Array;
+  /** The CRC-32 of the bytes, where it is known. */
+  readonly sum?: number | undefined;
 }
 
 /** All entries of some maps as they stood at one moment, while writers go on. */
@@ -162,8 +164,13 @@ export interface PointInTime {
 
 /** What to load: maps by name, entries numbered by the ids in `maps`. */
 export interface LoadRequest {
-  /** `id` is the number used by the blocks, not the store's. */
-  readonly maps: readonly (MapFormat & { readonly id: number; readonly name: string })[];
+  readonly maps: readonly (MapFormat & {
+    /** The number used by the blocks, not the store's. */
+    readonly id: number;
+    readonly name: string;
+    /** How much will come, of entries and of bytes of records, where that is known: for making room. */
+    readonly expected?: { readonly entries: number; readonly bytes: number } | undefined;
+  })[];
   /** Verified before: a fault while reading means a fault of the disk, not of the content. */
   readonly blocks: AsyncIterable<Block>;
   /** Empty the named maps first; the face has checked that they are empty otherwise. */

@@ -17,8 +17,12 @@ export interface Files {
   readonly where: string;
   /** The names in the directory, in no order. */
   list(): Promise<string[]>;
-  /** The whole content, in memory of its own. */
-  read(name: string): Promise<Uint8Array>;
+  /**
+   * The whole content, in memory of its own.
+   *
+   * @param onPart - is given each part of it, in order, as soon as it is there and while the next is being read
+   */
+  read(name: string, onPart?: (part: Uint8Array) => void): Promise<Uint8Array>;
   /**
    * Opens a file for writing.
    *

@@ -17,7 +17,11 @@ export function memoryFiles(contents: Map<string, Uint8Array> = new Map()): Memo
     where: 'memory',
     contents,
     list: async () => Array.from(contents.keys()),
-    read: async (name) => Uint8Array.from(nodeOf(name)),
+    async read(name, onPart) {
+      const bytes = Uint8Array.from(nodeOf(name));
+      onPart?.(bytes);
+      return bytes;
+    },
     async open(name, how) {
       if (how === 'create') {
         if (contents.has(name)) throw coded('EEXIST', name);

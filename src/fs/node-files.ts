@@ -1,11 +1,11 @@
-import { constants, fdatasync, write, type PathLike } from 'node:fs';
+import { constants, fdatasync, read, write, type PathLike } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode } from './errors.ts';
 import type { Files, OpenFile } from './files.ts';
 
-/** Reads are made in pieces of this length: no system reads more than 2 GiB at once. */
-const READ_BYTES = 2 ** 30;
+/** Reads are made in parts of this length, so that one can be looked at while the next is being read. */
+const READ_BYTES = 2 ** 22;
 
 /**
  * Makes a directory that only this user can enter, and those above it, durably; nothing when it is there.
@@ -49,7 +49,7 @@ export function nodeFiles(directory: string): Files {
   return {
     where: directory,
     list: () => readdir(directory),
-    read: (name) => readWhole(pathOf(name)),
+    read: (name, onPart) => readWhole(pathOf(name), onPart),
     async open(name, how, through) {
       const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_DSYNC } = constants;
       const flags =
@@ -65,20 +65,34 @@ export function nodeFiles(directory: string): Files {
   };
 }
 
-async function readWhole(file: PathLike): Promise<Uint8Array> {
+async function readWhole(file: PathLike, onPart?: (part: Uint8Array) => void): Promise<Uint8Array> {
   const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const { size } = await handle.stat();
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    let before = bytes.subarray(0, 0);
     for (let at = 0; at < size;) {
-      const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, READ_BYTES), at);
-      if (bytesRead === 0) throw new Error(`${String(file)} became shorter while it was read`);
-      at += bytesRead;
+      const reading = readAt(handle.fd, bytes, at, Math.min(size - at, READ_BYTES));
+      if (before.length > 0) onPart?.(before);
+      const read = await reading;
+      if (read === 0) throw new Error(`${String(file)} became shorter while it was read`);
+      before = bytes.subarray(at, at + read);
+      at += read;
     }
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, size);
+    if (before.length > 0) onPart?.(before);
+    return bytes;
   } finally {
     await handle.close();
   }
+}
+
+function readAt(fd: number, bytes: Uint8Array, at: number, length: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, bytes, at, length, at, (error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
 }
 
 function openFile(handle: FileHandle): OpenFile {

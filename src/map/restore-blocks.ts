@@ -43,7 +43,7 @@ function only(block: RecordBlock, targets: ReadonlyMap<number, unknown>): Record
     bytes.set(part, at);
     at += part.length;
   }
-  return { ...block, count, bytes };
+  return { ...block, count, bytes, sum: undefined };
 }
 
 function* decoded(block: RecordBlock, targets: ReadonlyMap<number, Target>): Generator<Block> {

@@ -2,15 +2,23 @@ import { StoreError } from '../base/errors.ts';
 import type { RecordBlock } from '../contract/services.ts';
 import { RecordReader } from '../parts/record-reader.ts';
 import { SET_BYTES, SET_NUMBER } from '../parts/record.ts';
+import { RestorePace } from './restore-pace.ts';
 import { corrupt } from './snapshot-format.ts';
 import type { SnapshotHeader } from './snapshot-header.ts';
 import type { RecordsFrame, SnapshotReader } from './snapshot-reader.ts';
 
+/** How much a map has in a snapshot. */
+interface Size {
+  entries: number;
+  /** Of its records. */
+  bytes: number;
+}
+
 /** What a whole, good snapshot holds. */
 export interface Contents {
   readonly header: SnapshotHeader;
-  /** How many entries each map has, by the map's id in the snapshot. */
-  readonly counts: ReadonlyMap<number, number>;
+  /** How much each map has, by the map's id in the snapshot. */
+  readonly sizes: ReadonlyMap<number, Readonly<Size>>;
 }
 
 /** How a snapshot is verified. */
@@ -33,14 +41,16 @@ export async function verifySnapshot(reader: SnapshotReader, how: Verifying): Pr
   how.check();
   const header = await reader.begin();
   await how.onHeader(header);
-  const counts = new Map(header.maps.map(({ id }) => [id, 0]));
+  const sizes = new Map(header.maps.map(({ id }) => [id, { entries: 0, bytes: 0 }]));
   const shapes = new Map(header.maps.map(({ id, shape }) => [id, shape]));
+  const pace = new RestorePace();
   for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
     how.check();
-    verifyRecords(frame, counts, shapes, how.valueBytes);
+    verifyRecords(frame, sizes, shapes, how.valueBytes);
+    await pace.after(frame.bodyLength);
   }
   how.check();
-  return { header, counts };
+  return { header, sizes };
 }
 
 /** The frame as an engine takes it. */
@@ -50,26 +60,31 @@ export function blockOf({ count, mapBase, versionBase, body }: RecordsFrame): Re
 
 function verifyRecords(
   frame: RecordsFrame,
-  counts: Map<number, number>,
+  sizes: ReadonlyMap<number, Size>,
   shapes: ReadonlyMap<number, number>,
   valueBytes: number,
 ): void {
   const reader = new RecordReader(frame.body, frame.mapBase, frame.versionBase, frame.at);
   let count = 0;
   let map = -1;
-  /** Where in the count the run of records of this map began. */
-  let start = 0;
+  let size: Size | undefined;
   let shape = -1;
-  const endRun = (): void => {
-    if (count > start) counts.set(map, (counts.get(map) ?? 0) + count - start);
-    start = count;
+  /** Where the run of records of this map began: its number, and its first byte. */
+  let [first, from] = [0, 0];
+  const endRun = (at: number): void => {
+    if (size !== undefined) {
+      size.entries += count - first;
+      size.bytes += at - from;
+    }
+    [first, from] = [count, at];
   };
   while (reader.next()) {
     const at = frame.at + reader.at;
     if (reader.kind !== SET_BYTES && reader.kind !== SET_NUMBER) throw corrupt('a record is no entry', at);
     if (reader.map !== map) {
-      endRun();
+      endRun(reader.at);
       map = reader.map;
+      size = sizes.get(map);
       shape = shapes.get(map) ?? -1;
     }
     if (reader.shape > shape)
@@ -83,7 +98,7 @@ function verifyRecords(
     }
     count++;
   }
-  endRun();
+  endRun(frame.body.length);
   if (count !== frame.count)
     throw corrupt('a frame has other than the announced number of records', frame.at);
 }

@@ -10,6 +10,7 @@ import type { Call } from './call-limits.ts';
 import type { MapContext } from './context.ts';
 import { engineState, voidClaims } from './engine-state.ts';
 import { blocksFor } from './restore-blocks.ts';
+import { RestorePace } from './restore-pace.ts';
 import { AbandonedPieces, piecesOf } from './restore-source.ts';
 import { boundedSpool } from './restore-spool.ts';
 import { checkEmpty, intoMap, intoStore } from './restore-target.ts';
@@ -139,7 +140,7 @@ class Restore {
     const targets = await this.#targets(contents.header);
     this.#check(call);
     const count = await this.#engine.load({
-      maps: targets.map(({ map }) => map),
+      maps: targets.map(({ map }) => ({ ...map, expected: contents.sizes.get(map.id) })),
       blocks: this.#blocks(contents, new Map(targets.map((target) => [target.map.id, target])), call),
       replace: this.#options.mode === 'replace',
     });
@@ -178,11 +179,11 @@ class Restore {
   }
 
   async *#blocks(
-    { header, counts }: Contents,
+    { header, sizes }: Contents,
     targets: ReadonlyMap<number, Target>,
     call: Call,
   ): AsyncGenerator<Block> {
-    const total = [...targets.keys()].reduce((sum, id) => sum + (counts.get(id) ?? 0), 0);
+    const total = [...targets.keys()].reduce((sum, id) => sum + (sizes.get(id)?.entries ?? 0), 0);
     const all = targets.size === header.maps.length;
     const again = this.#bytes ?? this.#spool?.read() ?? [];
     const trusted = this.#spool?.inMemory ?? true;
@@ -190,6 +191,7 @@ class Restore {
     const reader = new SnapshotReader(piecesOf(again), { valueBytes, trusted });
     await reader.begin();
     let done = 0;
+    const pace = new RestorePace();
     for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
       for (const block of blocksFor(blockOf(frame), targets, all)) {
         this.#check(call);
@@ -197,6 +199,7 @@ class Restore {
         done += block.kind === 'records' ? block.count : block.entries.length;
         this.#options.onProgress?.({ done, total, unit: 'entries' });
       }
+      await pace.after(frame.bodyLength);
     }
     this.#check(call);
     call.accepted = true;

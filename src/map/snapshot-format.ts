@@ -85,13 +85,18 @@ export function checkPreamble(bytes: Uint8Array): void {
     throw corrupt('the preamble is damaged', 0);
 }
 
-/** Writes a frame's header in front of its body, which lies at {@link FRAME_HEADER_BYTES}. */
+/**
+ * Writes a frame's header in front of its body, which lies at {@link FRAME_HEADER_BYTES}.
+ *
+ * @param bodyCrc - the checksum of the body, where it is known
+ */
 export function writeFrameHeader(
   frame: Uint8Array,
   header: Omit<FrameHeader, 'bodyCrc' | 'bodyLength'>,
+  bodyCrc: number = crc32Of(frame.subarray(FRAME_HEADER_BYTES)),
 ): void {
   const view = viewOf(frame);
-  view.setUint32(4, crc32Of(frame.subarray(FRAME_HEADER_BYTES)), true);
+  view.setUint32(4, bodyCrc, true);
   view.setUint32(8, frame.length - FRAME_HEADER_BYTES, true);
   view.setUint32(12, header.count, true);
   view.setUint32(16, header.mapBase, true);

@@ -73,11 +73,11 @@ export class SnapshotWriter {
   }
 
   /** The frame of a block of records, which are copied as they are. */
-  block({ bytes, count, mapBase, versionBase }: RecordBlock): Uint8Array {
+  block({ bytes, count, mapBase, versionBase, sum }: RecordBlock): Uint8Array {
     // All of it is written over, so that zeroing it first would be half of the work.
     const frame = new Uint8Array(Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES + bytes.length).buffer);
     frame.set(bytes, FRAME_HEADER_BYTES);
-    return this.#seal(frame, format.RECORDS_FRAME, count, mapBase, versionBase);
+    return this.#seal(frame, format.RECORDS_FRAME, count, mapBase, versionBase, sum);
   }
 
   end(): Uint8Array {
@@ -92,8 +92,16 @@ export class SnapshotWriter {
     this.#at = FRAME_HEADER_BYTES;
   }
 
-  #seal(frame: Uint8Array, kind: number, count: number, mapBase: number, versionBase: number): Uint8Array {
-    format.writeFrameHeader(frame, { kind, count, mapBase, versionBase });
+  /** @param sum - of the body, where it is known */
+  #seal(
+    frame: Uint8Array,
+    kind: number,
+    count: number,
+    mapBase: number,
+    versionBase: number,
+    sum?: number,
+  ): Uint8Array {
+    format.writeFrameHeader(frame, { kind, count, mapBase, versionBase }, sum);
     this.#chain = crc32Of(frame.subarray(0, FRAME_HEADER_BYTES), this.#chain);
     this.#frames++;
     if (kind === format.RECORDS_FRAME) this.#entries += count;

@@ -114,7 +114,9 @@ export class RecordReader {
 
   #keyIsText(): boolean {
     const { bytes, valueAt } = this;
+    const view = this.#view;
     let at = this.keyAt;
+    while (at + 4 <= valueAt && (view.getInt32(at, true) & 0x8080_8080) === 0) at += 4;
     while (at < valueAt && (bytes[at] ?? 0) < 0x80) at++;
     if (at === valueAt) return true;
     try {

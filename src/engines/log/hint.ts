@@ -7,7 +7,7 @@
  *  0              8        12       16       20       24
  *  +--------------+--------+--------+--------+--------+------+-------------------------------+
  *  | "SAMEHINT"   | format | length | crc32  | 1      | JSON | bits of dead records, indexes |
- *  |              | 1      | of JSON| of rest|        | (+pad| and addresses: 32-bit numbers |
+ *  |              | 2      | of JSON| of rest|        | (+pad| and addresses: 32-bit numbers |
  *  +--------------+--------+--------+--------+--------+------+-------------------------------+
  * ```
  *
@@ -16,13 +16,15 @@
 import type { Files } from '../../fs/files.ts';
 import { writeAll } from '../../fs/files.ts';
 import { crc32Of } from '../../parts/checksum.ts';
-import { type StateRecord, FORMAT, readSegmentHeader } from './format.ts';
+import { type StateRecord, readSegmentHeader } from './format.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { HINT_NAME, idOfName, isUnfinished, segmentName } from './names.ts';
 import { Segment } from './segment.ts';
 import type { State, Table } from './state.ts';
 
 const HEADER = 24;
+/** Number of the format of the hint; it changes with the hash of keys, too. */
+const HINT_FORMAT = 2;
 const MAGIC: Uint8Array = Uint8Array.from('SAMEHINT', (c) => c.charCodeAt(0));
 const LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** The hint is written in pieces of this many bytes. */
@@ -90,37 +92,67 @@ export interface Hint {
 export async function takeHint(files: Files): Promise<Hint | undefined> {
   const names = await files.list();
   if (!names.includes(HINT_NAME)) return undefined;
-  const bytes = await files.read(HINT_NAME);
+  const hint = await readSummed(files, HINT_NAME, hintSum());
   // From here on the files may change, and then it must not be there.
   await files.remove(HINT_NAME);
   await files.sync();
-  const parsed = parse(bytes);
+  const parsed = parse(hint);
   if (parsed === undefined || names.some(isUnfinished)) return undefined;
   const { meta, words } = parsed;
   const ids = names.flatMap((name) => idOfName(name) ?? []);
   if (ids.length !== meta.segments.length) return undefined;
+  if (!meta.segments.every(({ id }) => ids.includes(id))) return undefined;
+  const found = await inPairs(meta.segments, ({ id }) => readSummed(files, segmentName(id), crc32Of));
   const segments: Segment[] = [];
-  for (const each of meta.segments) {
-    if (!ids.includes(each.id)) return undefined;
-    const segment = segmentOf(each, await files.read(segmentName(each.id)), words.take(each.dead));
+  for (const [i, each] of meta.segments.entries()) {
+    const segment = segmentOf(each, found[i] as Summed, words.take(each.dead));
     if (segment === undefined) return undefined;
     segments.push(segment);
   }
   const tables = meta.tables.map((table) => ({
     table,
     directory: KeyDirectory.of(
-      table.index.map(([depth, length, used]) => ({ depth, used, slots: words.take(length).slice() })),
+      table.index.map(([depth, length, used]) => ({ depth, used, slots: words.take(length) })),
     ),
     expiring: words.take(table.expiring * 2),
   }));
   return { seed: meta.seed, state: meta.state, segments, tables, stamps: meta.stamps };
 }
 
-function parse(bytes: Uint8Array): { readonly meta: Meta; readonly words: Words } | undefined {
+/** Bytes and their checksum. */
+interface Summed {
+  readonly bytes: Uint8Array;
+  readonly sum: number;
+}
+
+/** Goes on with a checksum. */
+type Sum = (part: Uint8Array, before: number) => number;
+
+/** Reads a file and sums what there is of it while the rest is being read. */
+async function readSummed(files: Files, name: string, add: Sum): Promise<Summed> {
+  let sum = 0;
+  const bytes = await files.read(name, (part) => {
+    sum = add(part, sum);
+  });
+  return { bytes, sum };
+}
+
+/** Does something for each, two at a time; the results in order. */
+async function inPairs<From, To>(all: readonly From[], work: (each: From) => Promise<To>): Promise<To[]> {
+  const results: To[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let i = next++; i < all.length; i = next++) results[i] = await work(all[i] as From);
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+function parse({ bytes, sum }: Summed): { readonly meta: Meta; readonly words: Words } | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEADER || MAGIC.some((byte, i) => bytes[i] !== byte)) return undefined;
-  if (view.getUint32(8, true) !== FORMAT || view.getUint32(20, LITTLE) !== 1) return undefined;
-  if (sumOf([bytes]) !== view.getUint32(16, true)) return undefined;
+  if (view.getUint32(8, true) !== HINT_FORMAT || view.getUint32(20, LITTLE) !== 1) return undefined;
+  if (sum !== view.getUint32(16, true)) return undefined;
   const length = view.getUint32(12, true);
   const from = HEADER + padded(length);
   if (from > bytes.length) return undefined;
@@ -137,8 +169,8 @@ function wordsOf(index: HintTable['index']): number {
   return index.reduce((sum, [, length]) => sum + length, 0);
 }
 
-function segmentOf(hint: HintSegment, bytes: Uint8Array, dead: Uint32Array): Segment | undefined {
-  if (bytes.length !== hint.length || crc32Of(bytes) !== hint.sum) return undefined;
+function segmentOf(hint: HintSegment, { bytes, sum }: Summed, dead: Uint32Array): Segment | undefined {
+  if (bytes.length !== hint.length || sum !== hint.sum) return undefined;
   const header = readSegmentHeader(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
   if (header === undefined || header.id !== hint.id) return undefined;
   const segment = new Segment(header, bytes, bytes.length);
@@ -219,13 +251,18 @@ async function write(files: Files, meta: Meta, words: readonly Uint32Array[]): P
   const view = new DataView(head.buffer);
   head.set(MAGIC);
   head.set(text, HEADER);
-  view.setUint32(8, FORMAT, true);
+  view.setUint32(8, HINT_FORMAT, true);
   view.setUint32(12, text.length, true);
   view.setUint32(20, 1, LITTLE);
   const body = words.map(
     ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
   );
-  view.setUint32(16, sumOf([head, ...body]), true);
+  const add = hintSum();
+  view.setUint32(
+    16,
+    [head, ...body].reduce((sum, part) => add(part, sum), 0),
+    true,
+  );
   const file = await files.open(HINT_NAME, 'create', false);
   try {
     let at = 0;
@@ -241,10 +278,13 @@ async function write(files: Files, meta: Meta, words: readonly Uint32Array[]): P
   }
 }
 
-/** The checksum of all but itself. */
-function sumOf([head, ...rest]: readonly [Uint8Array, ...Uint8Array[]]): number {
-  const begin = crc32Of(head.subarray(20), crc32Of(head.subarray(0, 16)));
-  return rest.reduce((sum, part) => crc32Of(part, sum), begin);
+/** Sums the parts of a hint, all but the checksum itself, which lies in the first. */
+function hintSum(): Sum {
+  let add: Sum = (head) => {
+    add = crc32Of;
+    return crc32Of(head.subarray(20), crc32Of(head.subarray(0, 16)));
+  };
+  return (part, before) => add(part, before);
 }
 
 function padded(length: number): number {

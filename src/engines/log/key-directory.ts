@@ -1,4 +1,4 @@
-import type { KeyProbe } from './key-probe.ts';
+import { type KeyProbe, sameKey } from './key-probe.ts';
 import type { Segment } from './segment.ts';
 
 /** Slots of a table: it grows to this size, and is then cut in two. */
@@ -6,6 +6,8 @@ const MOST_SLOTS = 2 ** 16;
 const FIRST_SLOTS = 16;
 /** A table grows when more than four fifths of it are in use. */
 const FULL_OF_5 = 4;
+/** Tables that are made for a number of keys are filled so far, whatever their hashes, that hardly one grows. */
+const EXPECTED_USE = 0.75;
 /** Beyond this depth keys of one hash make a table grow instead. */
 const MOST_DEPTH = 22;
 
@@ -19,10 +21,20 @@ export interface DirectoryPart {
   readonly slots: Uint32Array;
 }
 
+/** Hashes of keys and the addresses of their records, side by side. */
+export interface Addresses {
+  readonly hashes: Uint32Array;
+  readonly places: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly count: number;
+}
+
 /** An open-addressing table; what a slot needs lies together, so that a lookup misses the cache once. */
 interface Slots {
   readonly slots: Uint32Array;
   readonly mask: number;
+  /** The slot of a key is named by so many fewer than 32 of the bits behind the leading ones. */
+  readonly shift: number;
   /** How many leading bits of the hash all keys in here share. */
   readonly depth: number;
   used: number;
@@ -53,10 +65,24 @@ export class KeyDirectory {
     const depth = Math.max(0, ...parts.map((part) => part.depth));
     directory.#depth = depth;
     directory.#tables = parts.flatMap((part) => {
-      const table: Slots = { ...part, mask: part.slots.length / WIDTH - 1 };
-      directory.size += part.used;
-      return Array.from({ length: 2 ** (depth - part.depth) }, () => table);
+      const { depth: own, used, slots } = part;
+      const table = tableOf(slots, own, used);
+      directory.size += used;
+      return Array.from({ length: 2 ** (depth - own) }, () => table);
     });
+    return directory;
+  }
+
+  /** One with room for so many keys. */
+  static withRoom(keys: number): KeyDirectory {
+    const wanted = keys / EXPECTED_USE;
+    let capacity = FIRST_SLOTS;
+    while (capacity < MOST_SLOTS && capacity < wanted) capacity *= 2;
+    let depth = 0;
+    while (capacity * 2 ** depth < wanted && depth < MOST_DEPTH) depth++;
+    const directory = new KeyDirectory();
+    directory.#depth = depth;
+    directory.#tables = Array.from({ length: 2 ** depth }, () => emptySlots(capacity, depth));
     return directory;
   }
 
@@ -70,7 +96,7 @@ export class KeyDirectory {
     const { hash } = probe;
     const table = this.#tableOf(hash);
     const { slots, mask } = table;
-    let slot = hash & mask;
+    let slot = homeOf(table, hash);
     let at = slot * WIDTH;
     let place = slots[at + 2] as number;
     while (place !== 0) {
@@ -101,15 +127,48 @@ export class KeyDirectory {
     if (++table.used * 5 > (table.mask + 1) * FULL_OF_5) this.#grow(table);
   }
 
+  /**
+   * Adds records of keys that are not there; fastest in the order of their hashes, which is that of the slots.
+   *
+   * @param hashes - of the keys
+   * @param places - of the segments in which the records lie
+   * @param offsets - of the records
+   * @returns the number of the first whose key is there after all; -1 when there is none
+   */
+  addAll({ hashes, places, offsets, count }: Addresses, segments: readonly (Segment | undefined)[]): number {
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i] as number;
+      const table = this.#tableOf(hash);
+      const { slots, mask } = table;
+      let at = homeOf(table, hash) * WIDTH;
+      for (let other = slots[at + 2] as number; other !== 0; other = slots[at + 2] as number) {
+        if (
+          slots[at] === hash &&
+          isSame(segments, other, slots[at + 1] as number, places[i] as number, offsets[i] as number)
+        )
+          return i;
+        at += WIDTH;
+        if (at === slots.length) at = 0;
+      }
+      slots[at] = hash;
+      slots[at + 1] = offsets[i] as number;
+      slots[at + 2] = places[i] as number;
+      this.size++;
+      if (++table.used * 5 > (mask + 1) * FULL_OF_5) this.#grow(table);
+    }
+    return -1;
+  }
+
   /** Removes what was found. */
   remove(): void {
-    const { slots, mask } = this.#at;
+    const table = this.#at;
+    const { slots, mask } = table;
     let hole = this.#slot;
-    this.#at.used--;
+    table.used--;
     this.size--;
     // What follows moves up, as long as that brings it no further than its own slot.
     for (let slot = (hole + 1) & mask; slots[slot * WIDTH + 2] !== 0; slot = (slot + 1) & mask) {
-      const home = (slots[slot * WIDTH] as number) & mask;
+      const home = homeOf(table, slots[slot * WIDTH] as number);
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots.copyWithin(hole * WIDTH, slot * WIDTH, (slot + 1) * WIDTH);
       hole = slot;
@@ -132,6 +191,16 @@ export class KeyDirectory {
       for (let at = 0; at < table.slots.length; at += WIDTH) {
         const place = table.slots[at + 2] as number;
         if (place !== 0) visit(place, table.slots[at + 1] as number);
+      }
+    }
+  }
+
+  /** Adds to the number of each place how many addresses are in it. */
+  countPlaces(counts: Uint32Array): void {
+    for (const { slots } of this.parts()) {
+      for (let at = 2; at < slots.length; at += WIDTH) {
+        const place = slots[at] as number;
+        if (place !== 0) counts[place] = (counts[place] as number) + 1;
       }
     }
   }
@@ -177,8 +246,29 @@ export class KeyDirectory {
   }
 }
 
+function isSame(
+  segments: readonly (Segment | undefined)[],
+  place: number,
+  offset: number,
+  otherPlace: number,
+  otherOffset: number,
+): boolean {
+  const { bytes } = segments[place] as Segment;
+  return sameKey(bytes, offset, (segments[otherPlace] as Segment).bytes, otherOffset);
+}
+
 function emptySlots(capacity: number, depth: number): Slots {
-  return { slots: new Uint32Array(capacity * WIDTH), mask: capacity - 1, depth, used: 0 };
+  return tableOf(new Uint32Array(capacity * WIDTH), depth, 0);
+}
+
+function tableOf(slots: Uint32Array, depth: number, used: number): Slots {
+  const capacity = slots.length / WIDTH;
+  return { slots, mask: capacity - 1, shift: Math.clz32(capacity) + 1, depth, used };
+}
+
+/** The slot in which a key is looked for first: in the order of hashes, so that growing reads and writes in order. */
+function homeOf({ depth, shift }: Slots, hash: number): number {
+  return (hash << depth) >>> shift;
 }
 
 /** Brings all of a table into others. */
@@ -188,7 +278,7 @@ function spread(from: Slots, to: (hash: number) => Slots): void {
     if (place === 0) continue;
     const hash = from.slots[at] as number;
     const table = to(hash);
-    let slot = hash & table.mask;
+    let slot = homeOf(table, hash);
     while (table.slots[slot * WIDTH + 2] !== 0) slot = (slot + 1) & table.mask;
     table.slots[slot * WIDTH] = hash;
     table.slots[slot * WIDTH + 1] = from.slots[at + 1] as number;

@@ -31,32 +31,43 @@ export class KeyProbe {
   /** Takes a key. */
   text(key: string): void {
     const own = this.#own;
-    let hash = this.seed;
     const { length } = key;
+    const words = length & ~3;
+    let hash = this.seed ^ length;
+    let all = 0;
+    let i = 0;
+    for (; i < words; i += 4) {
+      const a = key.charCodeAt(i);
+      const b = key.charCodeAt(i + 1);
+      const c = key.charCodeAt(i + 2);
+      const d = key.charCodeAt(i + 3);
+      own[i] = a;
+      own[i + 1] = b;
+      own[i + 2] = c;
+      own[i + 3] = d;
+      all |= a | b | c | d;
+      hash = mixed(hash, a | (b << 8) | (c << 16) | (d << 24));
+    }
+    let last = 0;
+    for (; i < length; i++) {
+      const unit = key.charCodeAt(i);
+      own[i] = unit;
+      all |= unit;
+      last = (last << 8) | unit;
+    }
+    if (all > 0x7f) return this.bytes(own, 0, own.write(key, 0, 'utf8'));
     this.#bytes = own;
     this.#from = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = key.charCodeAt(i);
-      if (unit > 0x7f) return this.bytes(own, 0, own.write(key, 0, 'utf8'));
-      own[i] = unit;
-      hash = Math.imul(hash ^ unit, 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
     this.#length = length;
-    this.hash = finish(hash);
+    this.hash = finish(mixed(hash, last));
   }
 
   /** Takes a key from where it lies. */
   bytes(bytes: Uint8Array, from: number, length: number): void {
-    let hash = this.seed;
-    for (let i = from, end = from + length; i < end; i++) {
-      hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
     this.#bytes = bytes;
     this.#from = from;
     this.#length = length;
-    this.hash = finish(hash);
+    this.hash = hashOf(this.seed, bytes, from, length);
   }
 
   /** Takes the key of a record. */
@@ -74,6 +85,36 @@ export class KeyProbe {
     for (let i = 0; i < length; i++) if (mine[from + i] !== bytes[at + i]) return false;
     return true;
   }
+}
+
+/** The hash of a key: four bytes at a time, then the rest. */
+export function hashOf(seed: number, bytes: Uint8Array, from: number, length: number): number {
+  const words = from + (length & ~3);
+  const end = from + length;
+  let hash = seed ^ length;
+  let at = from;
+  for (; at < words; at += 4) {
+    const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+    hash = mixed(hash, low | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24));
+  }
+  let last = 0;
+  for (; at < end; at++) last = (last << 8) | (bytes[at] ?? 0);
+  return finish(mixed(hash, last));
+}
+
+/** `true` when two records have the same key. */
+export function sameKey(one: Uint8Array, at: number, other: Uint8Array, offset: number): boolean {
+  const length = keyLengthAt(one, at);
+  if (keyLengthAt(other, offset) !== length) return false;
+  const from = keyStart(one, at);
+  const start = keyStart(other, offset);
+  for (let i = 0; i < length; i++) if (one[from + i] !== other[start + i]) return false;
+  return true;
+}
+
+function mixed(hash: number, word: number): number {
+  const h = Math.imul(hash ^ word, 0x9e3779b1);
+  return h ^ (h >>> 15);
 }
 
 function finish(hash: number): number {

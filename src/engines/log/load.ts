@@ -1,30 +1,27 @@
 import { StoreError } from '../../base/errors.ts';
-import type { Block, LoadRequest, RecordBlock } from '../../contract/services.ts';
-import { entriesOf } from '../../parts/blocks.ts';
+import type { Block, EntryBlock, LoadRequest, RecordBlock } from '../../contract/services.ts';
 import { crc32 } from '../../parts/checksum.ts';
 import { RecordReader } from '../../parts/record-reader.ts';
 import { AT, encodeRecord, recordBound, SET_BYTES, SET_NUMBER } from '../../parts/record.ts';
-import { writeAll } from '../../fs/files.ts';
-import { admit, beginGroup, definitionBytes, newSegment, writeMap, writeState } from './append.ts';
-import { bury, expireAt } from './apply.ts';
-import { expiryAt, isSet, keyTextAt, lengthAt } from './cursor.ts';
-import { fileError } from '../../fs/errors.ts';
-import { BATCH_HEADER, LOADED, PLAIN, writeBatchHeader } from './format.ts';
+import { admit, beginGroup, definitionBytes, writeMap, writeState } from './append.ts';
+import { expireAt } from './apply.ts';
+import { isSet, keyTextAt } from './cursor.ts';
 import { KeyDirectory } from './key-directory.ts';
+import { hashOf } from './key-probe.ts';
+import { LoadWriter } from './load-writer.ts';
 import { openTable } from './maps.ts';
-import { segmentName } from './names.ts';
 import { eachRecord } from './recovery.ts';
+import { buryTables } from './replacing.ts';
 import type { Segment } from './segment.ts';
-import { addSegment, checkOpen, segmentAt, type State, type Table } from './state.ts';
-
-/** Records are written to batches of this length. */
-const BATCH_BYTES = 1024 * 1024;
+import { SortedFill } from './sorted-fill.ts';
+import { checkOpen, type State, type Table } from './state.ts';
 
 /** A map that is being loaded. */
 interface Target {
   readonly map: LoadRequest['maps'][number];
   readonly table: Table;
   readonly directory: KeyDirectory;
+  readonly fill: SortedFill;
 }
 
 /**
@@ -35,7 +32,10 @@ export async function load(state: State, request: LoadRequest): Promise<number> 
   checkOpen(state);
   const loading = new Loading(state, request);
   try {
-    for await (const block of request.blocks) await loading.take(block);
+    for await (const block of request.blocks) {
+      checkOpen(state);
+      loading.take(block);
+    }
     await loading.finish();
     checkOpen(state);
     const count = loading.place();
@@ -54,118 +54,120 @@ class Loading {
   readonly #state: State;
   readonly #request: LoadRequest;
   readonly #targets: ReadonlyMap<number, Target>;
-  readonly #segments: Segment[] = [];
-  #batchAt = 0;
-  #count = 0;
-  #map = -1;
+  readonly #writer: LoadWriter;
+  /** Segments with entries that expire. */
+  readonly #expiring = new Set<Segment>();
   #placed = false;
 
   constructor(state: State, request: LoadRequest) {
     this.#state = state;
     this.#request = request;
+    const { maps } = request;
     this.#targets = new Map(
-      request.maps.map((map) => [
-        map.id,
-        { map, table: openTable(state, map.name, map), directory: new KeyDirectory() },
-      ]),
+      maps.map((map) => {
+        const directory = KeyDirectory.withRoom(map.expected?.entries ?? 0);
+        const fill = new SortedFill(directory);
+        return [map.id, { map, table: openTable(state, map.name, map), directory, fill }];
+      }),
+    );
+    this.#writer = new LoadWriter(
+      state,
+      sumOf(maps, ({ expected }) => expected?.bytes ?? 0),
     );
   }
 
-  async take(block: Block): Promise<void> {
+  take(block: Block): void {
     const now = this.#state.clock.now();
-    if (block.kind === 'records' && this.#lasting(block, now)) return this.#takeRecords(block);
-    for (const { map, key, value, expiresAt, shape, stamp } of entriesOf(block)) {
-      const target = this.#targets.get(map);
-      if (target === undefined)
-        throw new StoreError('CORRUPT', `an entry of map ${map}, which is not announced`);
-      const cell = value as Uint8Array | number;
-      const segment = await this.#room(recordBound(key, cell));
-      const offset = segment.tail;
-      const { table, directory } = target;
-      segment.tail = encodeRecord(
-        segment.bytes,
-        segment.view,
-        offset,
-        typeof cell === 'number' ? SET_NUMBER : SET_BYTES,
-        table.id,
-        key,
-        cell,
-        0,
-        expiresAt,
-        shape,
-        stamp,
-      );
-      this.#count++;
-      const plain = expiresAt === 0 ? table.id : 0;
-      this.#map = this.#map === -1 || this.#map === plain ? plain : 0;
-      this.#state.probe.text(key);
-      if (directory.find(this.#state.probe, this.#state.segments)) {
-        throw new StoreError('CORRUPT', `key ${JSON.stringify(key)} comes twice`);
-      }
-      if (expiresAt !== 0 && expiresAt <= now) {
-        segment.tail = offset;
-        this.#count--;
-        continue;
-      }
-      directory.put(segment.place, offset);
-      segment.liveCount++;
-      segment.liveBytes += segment.tail - offset;
-    }
+    if (block.kind === 'records') this.#takeRecords(block, now);
+    else this.#takeEntries(block, now);
   }
 
-  /** `true` when the records may go as they lie: all of them are entries of announced maps, and stand. */
-  #lasting(block: RecordBlock, now: number): boolean {
-    const reader = new RecordReader(block.bytes, block.mapBase);
-    while (reader.next()) {
-      const { kind, map, expiresAt } = reader;
-      if (!isSet(kind) || !this.#targets.has(map) || (expiresAt !== 0 && expiresAt <= now)) return false;
+  #takeEntries({ map, entries }: EntryBlock, now: number): void {
+    const target = this.#targetOf(map);
+    const { table, fill } = target;
+    const { probe } = this.#state;
+    for (const { key, value, expiresAt, shape, stamp } of entries) {
+      if (expiresAt !== 0 && expiresAt <= now) continue;
+      const cell = value as Uint8Array | number;
+      const segment = this.#writer.room(recordBound(key, cell));
+      const { bytes, view, tail } = segment;
+      const kind = typeof cell === 'number' ? SET_NUMBER : SET_BYTES;
+      const to = encodeRecord(bytes, view, tail, kind, table.id, key, cell, 0, expiresAt, shape, stamp);
+      probe.text(key);
+      if (fill.full) this.#flush(target);
+      fill.add(probe.hash, segment.place, tail);
+      this.#writer.added(segment, to, 1, expiresAt === 0 ? table.id : 0);
+      if (expiresAt !== 0) this.#expiring.add(segment);
     }
-    return true;
   }
 
   /** Takes records where they lie, with other map ids and without versions. */
-  async #takeRecords(block: RecordBlock): Promise<void> {
-    const segment = await this.#room(block.bytes.length);
-    const begin = segment.tail;
-    segment.bytes.set(block.bytes, begin);
-    segment.tail = begin + block.bytes.length;
-    const { bytes, view, place } = segment;
-    const { probe, segments } = this.#state;
-    const reader = new RecordReader(bytes.subarray(0, segment.tail), block.mapBase);
-    reader.end = begin;
-    while (reader.next()) {
-      const { at, end } = reader;
-      const { table, directory } = this.#targets.get(reader.map) as Target;
-      view.setUint16(at + AT.map, table.id, true);
-      view.setFloat64(at + AT.version, 0, true);
-      view.setUint32(at, crc32(bytes, view, at + 4, end), true);
-      probe.bytes(bytes, reader.keyAt, reader.valueAt - reader.keyAt);
-      if (directory.find(probe, segments)) {
-        throw new StoreError('CORRUPT', `key ${JSON.stringify(reader.key())} comes twice`);
-      }
-      directory.put(place, at);
-      const plain = reader.expiresAt === 0 ? table.id : 0;
-      this.#map = this.#map === -1 || this.#map === plain ? plain : 0;
-    }
-    this.#count += block.count;
-    segment.liveCount += block.count;
-    segment.liveBytes += block.bytes.length;
+  #takeRecords(block: RecordBlock, now: number): void {
+    const segment = this.#writer.room(block.bytes.length);
+    segment.bytes.set(block.bytes, segment.tail);
+    const reader = new RecordReader(
+      segment.bytes.subarray(0, segment.tail + block.bytes.length),
+      block.mapBase,
+    );
+    reader.end = segment.tail;
+    for (let more = reader.next(); more;) more = this.#takeRun(reader, segment, now);
   }
 
-  /** Writes what is left. */
+  /** Takes the records of one map that lie side by side; `false` when nothing follows them. */
+  #takeRun(reader: RecordReader, segment: Segment, now: number): boolean {
+    const { map } = reader;
+    const target = this.#targetOf(map);
+    const { table, fill } = target;
+    const { bytes, view, place } = segment;
+    const { seed } = this.#state.probe;
+    let to = segment.tail;
+    let count = 0;
+    let expires = false;
+    let more = true;
+    for (; more && reader.map === map; more = reader.next()) {
+      const { at, end, keyAt, valueAt, expiresAt } = reader;
+      if (!isSet(reader.kind)) throw new StoreError('CORRUPT', `a record of kind ${reader.kind} is no entry`);
+      if (expiresAt !== 0) {
+        if (expiresAt <= now) continue;
+        expires = true;
+      }
+      if (to !== at) bytes.copyWithin(to, at, end);
+      view.setUint16(to + AT.map, table.id, true);
+      view.setFloat64(to + AT.version, 0, true);
+      view.setUint32(to, crc32(bytes, view, to + 4, to + end - at), true);
+      if (fill.full) this.#flush(target);
+      fill.add(hashOf(seed, bytes, to + keyAt - at, valueAt - keyAt), place, to);
+      to += end - at;
+      count++;
+    }
+    if (expires) this.#expiring.add(segment);
+    this.#writer.added(segment, to, count, expires ? 0 : table.id);
+    return more;
+  }
+
+  #targetOf(map: number): Target {
+    const target = this.#targets.get(map);
+    if (target === undefined)
+      throw new StoreError('CORRUPT', `an entry of map ${map}, which is not announced`);
+    return target;
+  }
+
+  /** Indexes and writes what is left. */
   async finish(): Promise<void> {
-    const last = this.#segments.at(-1);
-    if (last === undefined) return;
-    this.#endBatch(last);
-    await this.#write(last);
-    await this.#state.files.sync().catch((error: unknown) => {
-      throw fileError('a loaded segment could not be written', error);
-    });
+    for (const target of this.#targets.values()) this.#flush(target);
+    await this.#writer.finish();
+  }
+
+  #flush({ fill }: Target): void {
+    const { segments } = this.#state;
+    const known = fill.flush(segments);
+    if (known !== undefined) throw twice(keyTextAt(segments[known.place] as Segment, known.offset));
   }
 
   /** Makes the entries count. Nothing in here waits, and nothing fails after the checks. */
   place(): number {
     const state = this.#state;
+    const { segments } = this.#writer;
     const { maps, replace } = this.#request;
     admit(state, 1024 * maps.length);
     state.wheel.sweep();
@@ -182,21 +184,28 @@ class Loading {
     const before = { lineage: state.lineage, floor: state.floor };
     const clearedAt = ++state.version;
     const version = ++state.version;
-    const restores = Array.from(this.#targets.values(), (target) => replaceTable(state, target, clearedAt));
-    for (const segment of this.#segments) {
+    const targets = Array.from(this.#targets.values());
+    const unbury = buryTables(
+      state,
+      targets.map(({ table }) => table),
+      clearedAt,
+    );
+    const restores = targets.map((target) => replaceTable(state, target, clearedAt));
+    for (const segment of segments) {
       segment.staged = false;
       segment.versionBase = version;
-      this.#expire(segment);
     }
+    for (const segment of this.#expiring) this.#expire(segment);
     state.lineage = newLineage();
     state.floor = version;
-    const count = this.#segments.reduce((sum, { liveCount }) => sum + liveCount, 0);
+    const count = sumOf(segments, ({ liveCount }) => liveCount);
     for (const { table } of this.#targets.values()) writeMap(state, table);
     writeState(state, {}, () => {
       Object.assign(state, before);
       for (const restore of restores) restore();
+      unbury();
       this.#placed = false;
-      for (const segment of this.#segments) segment.staged = true;
+      for (const segment of segments) segment.staged = true;
     });
     state.commits.grouped = false;
     this.#placed = true;
@@ -214,90 +223,21 @@ class Loading {
 
   /** Removes what does not count. */
   async discard(): Promise<void> {
-    if (this.#placed) return;
-    for (const segment of this.#segments) {
-      this.#state.segments[segment.place] = undefined;
-      await segment.file?.close().catch(() => undefined);
-      segment.file = undefined;
-      if (segment.begun) await this.#state.files.remove(segmentName(segment.id)).catch(() => undefined);
-    }
+    if (!this.#placed) await this.#writer.discard();
   }
 
   #expire(segment: Segment): void {
-    if (this.#targets.size === 0) return;
     eachRecord(segment, (reader) => {
       const table = this.#state.tables[reader.map];
       if (reader.expiresAt === 0 || !isSet(reader.kind) || table === undefined) return;
       expireAt(this.#state, table, reader.key(), reader.expiresAt);
     });
   }
-
-  /** A segment with room for a record. */
-  async #room(bytes: number): Promise<Segment> {
-    const { segmentBytes } = this.#state.settings;
-    let segment = this.#segments.at(-1);
-    if (segment !== undefined && segment.tail - this.#batchAt > BATCH_BYTES) this.#endBatch(segment);
-    if (
-      segment === undefined ||
-      (segment.liveCount > 0 && segment.tail + BATCH_HEADER + bytes > segmentBytes)
-    ) {
-      if (segment !== undefined) {
-        this.#endBatch(segment);
-        await this.#write(segment);
-        checkOpen(this.#state);
-      }
-      segment = newSegment(LOADED, this.#state.nextSegment++, 0);
-      segment.staged = true;
-      segment.sealed = true;
-      addSegment(this.#state, segment);
-      this.#segments.push(segment);
-      this.#batchAt = 0;
-    }
-    segment.ensure(segment.tail + BATCH_HEADER + bytes, segmentBytes);
-    if (this.#batchAt === 0) {
-      this.#batchAt = segment.tail;
-      segment.tail += BATCH_HEADER;
-    }
-    return segment;
-  }
-
-  #endBatch(segment: Segment): void {
-    const from = this.#batchAt;
-    if (from === 0) return;
-    const map = Math.max(0, this.#map);
-    writeBatchHeader(segment.bytes, segment.view, from, segment.header.salt, {
-      length: segment.tail - from - BATCH_HEADER,
-      count: this.#count,
-      synced: 0,
-      flags: map > 0 ? PLAIN : 0,
-      map,
-    });
-    this.#batchAt = 0;
-    this.#count = 0;
-    this.#map = -1;
-  }
-
-  async #write(segment: Segment): Promise<void> {
-    try {
-      const file = await this.#state.files.open(segmentName(segment.id), 'create', false);
-      segment.file = file;
-      segment.begun = true;
-      await writeAll(file, segment.bytes.subarray(0, segment.tail), 0);
-      await file.sync();
-      segment.file = undefined;
-      await file.close();
-      segment.room = segment.tail;
-    } catch (error) {
-      throw fileError('a loaded segment could not be written', error);
-    }
-  }
 }
 
 /** Gives a map its new entries; what takes that back. */
 function replaceTable(state: State, { map, table, directory }: Target, clearedAt: number): () => void {
   const { format, stored, clearedAt: clearedBefore, directory: old } = table;
-  old.forEach((place, offset) => bury(segmentAt(state, place), offset, clearedAt));
-  for (const key of table.expiring.keys()) expireAt(state, table, key, 0);
   table.ordered = undefined;
   state.tombstones.forgetMap(table.id);
   table.format = { codec: map.codec, shape: map.shape, references: false };
@@ -305,19 +245,16 @@ function replaceTable(state: State, { map, table, directory }: Target, clearedAt
   table.clearedAt = clearedAt;
   table.directory = directory;
   return () => {
-    for (const key of table.expiring.keys()) expireAt(state, table, key, 0);
     Object.assign(table, { format, stored, clearedAt: clearedBefore, directory: old, ordered: undefined });
-    old.forEach((place, offset) => {
-      const segment = segmentAt(state, place);
-      const length = lengthAt(segment, offset);
-      segment.unmark(offset);
-      segment.liveCount++;
-      segment.liveBytes += length;
-      segment.spentBytes -= length;
-      const expiresAt = expiryAt(segment, offset);
-      if (expiresAt !== 0) expireAt(state, table, keyTextAt(segment, offset), expiresAt);
-    });
   };
+}
+
+function twice(key: string): StoreError {
+  return new StoreError('CORRUPT', `key ${JSON.stringify(key)} comes twice`);
+}
+
+function sumOf<T>(all: readonly T[], numberOf: (each: T) => number): number {
+  return all.reduce((sum, each) => sum + numberOf(each), 0);
 }
 
 /** A fresh identity of a history. */

@@ -94,6 +94,22 @@ export class Segment {
     this.dead[grain >>> 5] = (this.dead[grain >>> 5] ?? 0) & ~(1 << (grain & 31));
   }
 
+  /** Marks everything up to the tail, also where no record begins; the bits as they were. */
+  markAllDead(): Uint32Array {
+    const before = this.dead.slice(0, this.deadWords);
+    this.putDead(new Uint32Array(before.length).fill(0xffff_ffff), this.tail);
+    return before;
+  }
+
+  /** Puts the bits of all records that begin before an offset, which is where one ends. */
+  putDead(dead: Uint32Array, to: number): void {
+    const grains = to >>> GRAIN_SHIFT;
+    const whole = grains >>> 5;
+    this.dead.set(dead.subarray(0, whole));
+    const rest = 2 ** (grains & 31) - 1;
+    this.dead[whole] = ((this.dead[whole] ?? 0) & ~rest) | ((dead[whole] ?? 0) & rest);
+  }
+
   /** Forgets everything from an offset on. */
   cut(offset: number): void {
     for (let at = offset; at < this.tail; at += 1 << GRAIN_SHIFT) this.unmark(at);

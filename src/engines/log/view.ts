@@ -3,6 +3,7 @@ import type { MapInfo } from '../../contract/maps.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Block, PointInTime } from '../../contract/services.ts';
 import { Batches, readerOf } from './batches.ts';
+import type { RecordReader } from '../../parts/record-reader.ts';
 import { isSet } from './cursor.ts';
 import { PLAIN } from './format.ts';
 import { infoOf } from './maps.ts';
@@ -11,6 +12,8 @@ import { checkOpen, type State, type Table } from './state.ts';
 
 /** Records are gathered to blocks of this many bytes. */
 const BLOCK_BYTES = 256 * 1024;
+/** A batch of fewer bytes is gathered with others. */
+const LEAST_WHOLE = 16 * 1024;
 
 /** A segment as it stood. */
 interface Frozen {
@@ -75,74 +78,105 @@ export class View implements PointInTime {
 
   *#read(): Generator<Block, undefined, undefined> {
     for (const frozen of this.#frozen) {
-      const { segment, tail } = frozen;
-      const gather = new Gather(segment.versionBase);
+      const { segment, tail, dead } = frozen;
+      const { versionBase } = segment;
+      const gather = new Gather(segment);
       const batches = new Batches(segment, tail);
       while (!this.#closed && batches.next()) {
-        const { batch, from, to } = batches;
-        if (batch !== undefined && this.#whole(frozen, batch.flags, batch.map, from, to)) {
-          const rest = gather.flush();
-          if (rest !== undefined) yield rest;
-          yield {
-            kind: 'records',
-            count: batch.count,
-            mapBase: 0,
-            versionBase: segment.versionBase,
-            bytes: segment.bytes.subarray(from, to),
-          };
+        const { batch, from } = batches;
+        const to = Math.min(batches.to, tail);
+        if (
+          batch === undefined ||
+          (batch.flags & PLAIN) === 0 ||
+          batches.to > tail ||
+          anyDead(dead, from, to)
+        ) {
+          yield* this.#runs(frozen, gather, from, to);
           continue;
         }
-        const reader = readerOf(segment);
-        reader.end = from;
-        while (reader.end < Math.min(to, tail) && reader.next()) {
-          const { at, end, map, kind, expiresAt } = reader;
-          if (!isSet(kind) || deadIn(frozen.dead, at) || !this.#ids.has(map)) continue;
-          if (expiresAt !== 0 && expiresAt <= this.#now) continue;
-          const full = gather.add(segment.bytes, at, end);
-          if (full !== undefined) yield full;
+        if (!this.#ids.has(batch.map)) continue;
+        const { count, sum } = batch;
+        if (to - from < LEAST_WHOLE) yield* gather.add(from, to, count);
+        else if (to - from > MAX_BLOCK_BYTES && count > 1) yield* this.#runs(frozen, gather, from, to);
+        else {
+          const bytes = segment.bytes.subarray(from, to);
+          yield { kind: 'records', count, mapBase: 0, versionBase, bytes, sum };
         }
       }
-      const rest = gather.flush();
-      if (rest !== undefined && !this.#closed) yield rest;
+      if (!this.#closed) yield* gather.flush();
     }
     return undefined;
   }
 
-  /** `true` when a batch can go as it is. */
-  #whole({ dead, tail }: Frozen, flags: number, map: number, from: number, to: number): boolean {
-    if ((flags & PLAIN) === 0 || to > tail || to - from > MAX_BLOCK_BYTES || to - from < BLOCK_BYTES / 16)
-      return false;
-    return this.#ids.has(map) && !anyDead(dead, from, to);
+  /** Gathers what stands of a batch, in runs of records that lie side by side. */
+  *#runs({ segment, dead }: Frozen, gather: Gather, from: number, to: number): Generator<Block> {
+    const reader = readerOf(segment);
+    reader.end = from;
+    let begin = 0;
+    let end = 0;
+    let count = 0;
+    while (reader.end < to && reader.next()) {
+      const stands = this.#stands(reader, dead);
+      if (count > 0 && (!stands || reader.end - begin > BLOCK_BYTES)) {
+        yield* gather.add(begin, end, count);
+        count = 0;
+      }
+      if (!stands) continue;
+      if (count === 0) begin = reader.at;
+      end = reader.end;
+      count++;
+    }
+    if (count > 0) yield* gather.add(begin, end, count);
+  }
+
+  #stands({ at, kind, map, expiresAt }: RecordReader, dead: Uint32Array): boolean {
+    if (!isSet(kind) || deadIn(dead, at) || !this.#ids.has(map)) return false;
+    return expiresAt === 0 || expiresAt > this.#now;
   }
 }
 
-/** Gathers records to a block. */
+/** Gathers runs of records of one segment to blocks. */
 class Gather {
-  #parts: Uint8Array[] = [];
+  readonly #segment: Segment;
+  /** Where the runs begin and end, in turns. */
+  readonly #ends: number[] = [];
   #bytes = 0;
   #count = 0;
-  readonly #versionBase: number;
+  #buffer: Uint8Array = new Uint8Array(0);
 
-  constructor(versionBase: number) {
-    this.#versionBase = versionBase;
+  constructor(segment: Segment) {
+    this.#segment = segment;
   }
 
-  /** Adds a record; a block when one is full. */
-  add(bytes: Uint8Array, from: number, to: number): Block | undefined {
-    const full = this.#bytes + (to - from) > BLOCK_BYTES ? this.flush() : undefined;
-    this.#parts.push(bytes.subarray(from, to));
+  /** Adds a run; a block when one is full. */
+  *add(from: number, to: number, count: number): Generator<Block> {
+    if (this.#bytes + (to - from) > BLOCK_BYTES) yield* this.flush();
+    if (this.#ends.at(-1) === from) this.#ends.pop();
+    else this.#ends.push(from);
+    this.#ends.push(to);
     this.#bytes += to - from;
-    this.#count++;
-    return full;
+    this.#count += count;
   }
 
-  flush(): Block | undefined {
-    if (this.#count === 0) return undefined;
-    const bytes = Buffer.concat(this.#parts, this.#bytes);
-    const count = this.#count;
-    this.#parts = [];
+  /** The block of what was gathered, if there is anything. */
+  *flush(): Generator<Block> {
+    if (this.#count === 0) return;
+    const { versionBase } = this.#segment;
+    const [count, bytes] = [this.#count, this.#joined()];
+    this.#ends.length = 0;
     this.#bytes = 0;
     this.#count = 0;
-    return { kind: 'records', count, mapBase: 0, versionBase: this.#versionBase, bytes };
+    yield { kind: 'records', count, mapBase: 0, versionBase, bytes };
+  }
+
+  /** The runs in one piece, in memory that is used again: a block is void when the next one is asked for. */
+  #joined(): Uint8Array {
+    const { bytes, text } = this.#segment;
+    const ends = this.#ends;
+    if (ends.length === 2) return bytes.subarray(ends[0], ends[1]);
+    if (this.#buffer.length < this.#bytes) this.#buffer = new Uint8Array(Math.max(this.#bytes, BLOCK_BYTES));
+    let at = 0;
+    for (let i = 0; i < ends.length; i += 2) at += text.copy(this.#buffer, at, ends[i], ends[i + 1]);
+    return this.#buffer.subarray(0, at);
   }
 }

@@ -115,9 +115,11 @@ export function tracedFiles(begin: Disk = new Map(), fault?: Fault): TracedFiles
       check('list');
       return Array.from(names.keys());
     },
-    async read(name) {
+    async read(name, onPart) {
       check('read');
-      return (nodes[nodeOf(name)] ?? new Uint8Array(0)).slice();
+      const bytes = (nodes[nodeOf(name)] ?? new Uint8Array(0)).slice();
+      onPart?.(bytes);
+      return bytes;
     },
     async open(name, how, through) {
       check('open');
