@@ -265,8 +265,19 @@ export class WriteBuffer<Value, Key extends BufferKey, Mode extends Deletes> imp
       const bytes = writes.reduce((sum, write) => sum + this.#bytesOf(write, write.key), 0);
       if (!room.fits(added.length, bytes)) throw this.#full();
     }
+    const done: boolean[] = [];
+    if (this.#bare && this.#machine.open && options === undefined) {
+      // Nothing of them can fail or has to be waited for, as long as there is room.
+      for (const write of writes) {
+        const applied = room.waiting === 0 ? this.#apply(write) : NO_ROOM;
+        if (applied === NO_ROOM) break;
+        done.push(applied);
+      }
+      if (done.length === writes.length) return done;
+    }
+    const rest = writes.slice(done.length);
     // All of them are heard: one that throws at once must not leave the promise of another to nobody.
-    return await Promise.all(writes.map(async (write) => await this.#accept(write, options)));
+    return done.concat(await Promise.all(rest.map(async (write) => await this.#accept(write, options))));
   }
 
   #full(): StoreError {
