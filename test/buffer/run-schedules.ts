@@ -8,7 +8,11 @@ import type { Sums } from './schedules.ts';
 /** Runs this many schedules; what happened in them. @throws AssertionError with the seed of what was found */
 export async function runSchedules(subject: Task['subject'], runs: number): Promise<Sums> {
   const workerData: Task = { subject, runs };
-  const worker = new Worker(new URL('./schedule-worker.js', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./schedule-worker.js', import.meta.url), {
+    workerData,
+    // Runs are short: what one leaves behind is dead before it is looked at.
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  });
   const [ran] = (await once(worker, 'message')) as [Ran];
   await worker.terminate();
   assert.equal(ran.problem, undefined, ran.problem);

@@ -16,6 +16,9 @@ export interface Ran {
   readonly problem: string | undefined;
 }
 
+// Faults are the rule here, and nobody reads where they came from: fast-check tells seed and path.
+Error.stackTraceLimit = 0;
+
 const { subject, runs } = workerData as Task;
 const once = subject === 'buffer' ? runBuffer : runQueue;
 const sums = totals();
