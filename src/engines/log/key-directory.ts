@@ -88,6 +88,10 @@ export class KeyDirectory {
 
   /** Its tables, in order. */
   parts(): DirectoryPart[] {
+    return this.#distinct();
+  }
+
+  #distinct(): Slots[] {
     return Array.from(new Set(this.#tables));
   }
 
@@ -127,8 +131,16 @@ export class KeyDirectory {
     if (++table.used * 5 > (table.mask + 1) * FULL_OF_5) this.#grow(table);
   }
 
+  /** Grows until there is room for so many keys, whatever the order in which they come. */
+  makeRoom(keys: number): void {
+    const wanted = keys / EXPECTED_USE;
+    for (let parts = this.#distinct(); slotsOf(parts) < wanted; parts = this.#distinct()) {
+      for (const part of parts) this.#grow(part);
+    }
+  }
+
   /**
-   * Adds records of keys that are not there; fastest in the order of their hashes, which is that of the slots.
+   * Adds records of keys that are not there, for which there is room; fastest in the order of their hashes, which is that of the slots.
    *
    * @param hashes - of the keys
    * @param places - of the segments in which the records lie
@@ -244,6 +256,10 @@ export class KeyDirectory {
   #replace(table: Slots, by: (index: number) => Slots): void {
     for (let i = 0; i < this.#tables.length; i++) if (this.#tables[i] === table) this.#tables[i] = by(i);
   }
+}
+
+function slotsOf(tables: readonly Slots[]): number {
+  return tables.reduce((sum, { mask }) => sum + mask + 1, 0);
 }
 
 function isSame(

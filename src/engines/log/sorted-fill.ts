@@ -43,6 +43,8 @@ export class SortedFill {
 
   /** Adds what was gathered; the address of the first key that was there, if any was. */
   flush(segments: readonly (Segment | undefined)[]): Known | undefined {
+    // Keys in order would crowd in the first slots of a table that grows under them.
+    this.#directory.makeRoom(this.#directory.size + this.#count);
     const all = this.#count > FIRST_KEYS ? this.#sorted() : this.#gathered();
     const known = this.#directory.addAll(all, segments);
     this.#count = 0;

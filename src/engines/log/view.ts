@@ -32,6 +32,8 @@ export class View implements PointInTime {
   readonly #state: State;
   readonly #ids: ReadonlySet<number>;
   readonly #now: number;
+  /** What stands in it is durable; what failed before is not in it. */
+  readonly #durable: Promise<void>;
   #frozen: Frozen[];
   #closed = false;
 
@@ -40,6 +42,8 @@ export class View implements PointInTime {
     this.#now = state.clock.now();
     this.#ids = new Set(tables.map(({ id }) => id));
     this.position = [state.version];
+    this.#durable = state.commits.idle ? Promise.resolve() : state.commits.durable(state.version);
+    this.#durable.catch(() => undefined);
     this.maps = tables.map(infoOf);
     this.#frozen = state.segments.flatMap((segment) =>
       segment === undefined || segment.staged || segment.liveCount === 0
@@ -52,12 +56,10 @@ export class View implements PointInTime {
     return {
       [Symbol.asyncIterator]: () => {
         const blocks = this.#read();
-        const durable = this.#state.commits.durable(this.position[0] ?? 0);
-        durable.catch(() => undefined);
         return {
           // Each block in a turn of its own, so that writers are served in between.
           next: async () => {
-            await durable;
+            await this.#durable;
             await new Promise((resolve) => setImmediate(resolve));
             if (!this.#closed) checkOpen(this.#state);
             return blocks.next();
