@@ -82,6 +82,45 @@ test('all watches share one stream, and each distinct range is watched once', as
   await store.close();
 });
 
+test('a watch in which nothing happens keeps no other from hearing how far the cluster has come', async () => {
+  const { store, engine } = await opened(cluster, { prefix: 'quiet' });
+  const map = store.map<number>('m');
+  const entry = await map.set('a', 1);
+  const near = store.map<number>('m', { near: { maxStaleMs: 0, onStale: 'wait', prefix: 'a' } });
+  assert.equal((await near.entry('a'))?.version, entry.version);
+  await store.map('other').set('b', 1);
+  // It stands at the end of the history, and nobody writes from here on.
+  const watch = store.map('another').watch();
+  await watch.ready;
+  await engine.position();
+  await until('its range is watched', async () => (await store.inspect()).gauges['watchedRanges'] === 3);
+  assert.equal((await near.entry('a'))?.version, entry.version);
+  await watch.close();
+  await store.close();
+});
+
+test('what is written while a watch comes to be is told, whoever is faster', async () => {
+  const [mine, other] = [
+    await opened(cluster, { prefix: 'race' }),
+    await opened(cluster, { prefix: 'race' }),
+  ];
+  const writer = other.store.map<number>('m');
+  for (let n = 0; n < 30; n++) {
+    const watch = mine.store.map<number>('m').watch({ key: `k${n}` });
+    await watch.ready;
+    await writer.set(`k${n}`, 1);
+    await writer.set(`k${n}`, 2);
+    const values: number[] = [];
+    for await (const change of watch) {
+      if ('value' in change && values.push(change.value) === 2) break;
+    }
+    assert.deepEqual(values, [1, 2]);
+    await watch.close();
+  }
+  await mine.store.close();
+  await other.store.close();
+});
+
 test('a revision larger than a message comes whole', async () => {
   const { store } = await opened(cluster, { prefix: 'pieces' });
   const map = store.map<string>('m');

@@ -22,12 +22,14 @@ export interface RangeListener {
 
 /** One range that is watched. */
 export interface Watcher {
-  readonly id: number;
+  id: number;
   readonly range: ByteRange;
   readonly listener: RangeListener;
   /** The first revision that was not told. */
   next: number;
   created: boolean;
+  /** The server was asked to begin with what comes, for nothing was known to come before. */
+  fromNow: boolean;
   /** When its member is expected to have found what it missed, in milliseconds since the epoch; 0: it missed nothing. */
   syncedAt: number;
   /** Events of an answer that comes in pieces. */
@@ -90,6 +92,7 @@ export class WatchStream {
       listener,
       next: after + 1,
       created: false,
+      fromNow: false,
       syncedAt: 0,
       pieces: [],
     };
@@ -183,20 +186,32 @@ export class WatchStream {
     for (const watcher of this.#watchers.values()) this.#create(watcher);
   }
 
+  /** A range that begins in the future would keep the member from saying how far it has come, to all others as well. */
   #create(watcher: Watcher): void {
     watcher.created = false;
+    watcher.fromNow = watcher.next > this.#cluster.revision;
     watcher.pieces = [];
     this.#stream?.write({
       createRequest: {
         key: watcher.range.key,
         rangeEnd: watcher.range.end,
-        startRevision: watcher.next,
+        startRevision: watcher.fromNow ? 0 : watcher.next,
         watchId: watcher.id,
         progressNotify: true,
         prevKv: true,
         fragment: true,
       },
     });
+  }
+
+  /** Begins a range once more, under another number, so that what is told under the old one is not heard. */
+  #renew(watcher: Watcher, revision: number): void {
+    if (revision > this.#cluster.revision) this.#cluster.revision = revision;
+    this.#watchers.delete(watcher.id);
+    this.#stream?.write({ cancelRequest: { watchId: watcher.id } });
+    watcher.id = this.#nextId++;
+    this.#watchers.set(watcher.id, watcher);
+    this.#create(watcher);
   }
 
   /** Begins anew, at another member. */
@@ -226,6 +241,11 @@ export class WatchStream {
     }
     if (answer.canceled) {
       this.#cancelled(watcher, answer);
+      return;
+    }
+    if (answer.created && watcher.fromNow && revision >= watcher.next) {
+      // Something came in between, which the server has passed over.
+      this.#renew(watcher, revision);
       return;
     }
     if (answer.created) {
