@@ -47,7 +47,9 @@ export const watchCatchUpLaws: readonly Law[] = [
     const watch = await t.watch(map);
     assert.equal((await next(watch)).type, 'live');
     assert.equal(watch.lag, 0);
+    const other = await t.watch(map);
     for (let n = 0; n < 20; n++) await map.set('a', n);
+    await take(other, 21); // by then they have been told to all
     assert.ok(watch.lag >= 1 && watch.lag <= 20, `lag ${watch.lag}`);
     await take(watch, 20);
     assert.equal(watch.lag, 0);
