@@ -182,7 +182,9 @@ test('removing the lock files neither lets a second holder in nor loses anything
 test('a worker that is terminated while it writes leaves a store that opens and is whole', async (t) => {
   const dir = directory(t);
   for (let round = 0; round < 5; round++) {
-    const worker = new Worker(new URL('./kill-writer.js', import.meta.url), { argv: [dir, String(round)] });
+    const worker = new Worker(new URL('./kill-writer.js', import.meta.url), {
+      argv: [JSON.stringify([dir]), String(round)],
+    });
     await once(worker, 'message');
     await worker.terminate();
     const { store } = await openIn(dir, {}, { waitMs: 10_000 });

@@ -1,10 +1,11 @@
 // Kills a writing process again and again, and holds what is found against what it said.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { lmdbEngine } from '../../../src/engines/lmdb/index.ts';
 import { open } from '../../../src/map/open.ts';
+import { Ahead, type Child } from '../../fixtures/ahead.ts';
 
 const WRITER = fileURLToPath(new URL('./kill-writer.js', import.meta.url));
 
@@ -25,38 +26,47 @@ export interface Ending {
 
 const KILLED: Ending = { end: (writer) => void writer.kill('SIGKILL'), gone: () => undefined };
 
-/** Runs so many rounds; each ends the writer at a moment of its own. */
+/**
+ * Runs so many rounds over the same stores, all of one process; each ends the writer at a moment of its own, in the middle
+ * of something else for each store.
+ */
 export async function killLoop(
-  dir: string,
+  dirs: readonly string[],
   rounds: number,
   seed: number,
   ending: Ending = KILLED,
 ): Promise<void> {
-  let highest = 0;
+  const highest = dirs.map(() => 0);
+  const writers = new Ahead(WRITER);
   let random = seed;
-  for (let round = 0; round < rounds; round++) {
-    random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
-    const said = await ended(dir, round, random % 60, ending);
-    highest = Math.max(highest, said.highest);
-    try {
+  try {
+    for (let round = 0; round < rounds; round++) {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+      const writer = writers.begin([JSON.stringify(dirs), String(round)]);
+      const said = await ended(writer, dirs.length, random % 60, ending);
       ending.gone();
-      highest = await verify(dir, said, highest);
-    } catch (error) {
-      throw new Error(`seed ${seed}, round ${round}`, { cause: error });
+      for (const [index, dir] of dirs.entries()) {
+        const told = said[index] as Said;
+        try {
+          highest[index] = await verify(dir, told, Math.max(highest[index] ?? 0, told.highest));
+        } catch (error) {
+          throw new Error(`seed ${seed}, round ${round}, store ${index}`, { cause: error });
+        }
+      }
     }
+  } finally {
+    writers.end();
   }
 }
 
+/** What a writer said of one of its stores. */
 interface Said {
-  readonly acknowledged: ReadonlyMap<string, Known>;
-  readonly pair: number;
-  readonly highest: number;
+  readonly acknowledged: Map<string, Known>;
+  pair: number;
+  highest: number;
 }
 
-async function ended(dir: string, round: number, afterMs: number, { end }: Ending): Promise<Said> {
-  const child = spawn(process.execPath, [WRITER, dir, String(round)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+async function ended(child: Child, stores: number, afterMs: number, { end }: Ending): Promise<Said[]> {
   let text = '';
   let timer: NodeJS.Timeout | undefined;
   let over = false;
@@ -71,21 +81,20 @@ async function ended(dir: string, round: number, afterMs: number, { end }: Endin
   await once(child, 'close');
   clearTimeout(timer);
   assert.ok(over, 'the writer ended by itself');
-  const acknowledged = new Map<string, Known>();
-  let pair = 0;
-  let highest = 0;
+  const all = Array.from({ length: stores }, (): Said => ({ acknowledged: new Map(), pair: 0, highest: 0 }));
   // The last line may be cut.
   for (const line of text.split('\n').slice(0, -1)) {
-    const [what, ...rest] = line.split(' ');
-    if (what === 's') highest = Math.max(highest, Number(rest[0]));
-    else if (what === 'p') pair = Number(rest[0]);
+    const [index, what, ...rest] = line.split(' ');
+    const said = all[Number(index)] as Said;
+    if (what === 's') said.highest = Math.max(said.highest, Number(rest[0]));
+    else if (what === 'p') said.pair = Number(rest[0]);
     else {
       const [key = '', n, version = '0'] = rest;
-      acknowledged.set(key, { n: Number(n), version: Number(version), deleted: what === 'd' });
-      highest = Math.max(highest, Number(version));
+      said.acknowledged.set(key, { n: Number(n), version: Number(version), deleted: what === 'd' });
+      said.highest = Math.max(said.highest, Number(version));
     }
   }
-  return { acknowledged, pair, highest };
+  return all;
 }
 
 async function verify(dir: string, { acknowledged, pair }: Said, highest: number): Promise<number> {

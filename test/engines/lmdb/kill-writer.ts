@@ -1,18 +1,20 @@
-// A process that writes until it is killed, and says on its standard output what was acknowledged:
-// a line `a <key> <n> <version>` for a durable write, `s <version>` for one that was only seen.
+// A process that writes to several stores until it is killed, and says on its standard output what was acknowledged,
+// each line behind the number of its store: `a <key> <n> <version>` for a durable write, `s <version>` for one that was
+// only seen.
 import { writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { lmdbEngine } from '../../../src/engines/lmdb/index.ts';
 import { open } from '../../../src/map/open.ts';
+import { waitForArguments } from '../../fixtures/ahead.ts';
 
 const KEYS = 8;
 
-async function main(dir: string, round: number): Promise<void> {
+async function run(dir: string, index: number, round: number): Promise<void> {
   const store = await open(await lmdbEngine({ dir, historyLimit: 200 }));
   const map = store.map<{ n: number; fill: string }>('m');
   const pair = store.map<number>('pair');
   const say = (line: string): void => {
-    if (parentPort === null) writeSync(1, `${line}\n`);
+    if (parentPort === null) writeSync(1, `${index} ${line}\n`);
     else parentPort.postMessage(line);
   };
   const writer = async (key: string): Promise<void> => {
@@ -41,4 +43,6 @@ async function main(dir: string, round: number): Promise<void> {
   await Promise.all([...Array.from({ length: KEYS }, (_, i) => writer(`k${i}`)), pairs(), seen()]);
 }
 
-void main(process.argv[2] ?? '', Number(process.argv[3]));
+const [dirs = '[]', round = '0'] = parentPort === null ? waitForArguments() : process.argv.slice(2);
+// SAFETY: written by whoever started it.
+for (const [index, dir] of (JSON.parse(dirs) as string[]).entries()) void run(dir, index, Number(round));

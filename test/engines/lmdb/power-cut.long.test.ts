@@ -41,7 +41,7 @@ test('200 power cuts: what was acknowledged is there, no commit is split, no ver
     return;
   }
   const seed = Number(process.env['SAMEMAP_SEED'] ?? Date.now() % 2 ** 31);
-  await killLoop(join(at, 'store'), 200, seed, {
+  await killLoop([join(at, 'store')], 200, seed, {
     end(writer) {
       run('perl', '-e', CUT, at);
       writer.kill('SIGKILL');
