@@ -191,7 +191,13 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
   async swap(key: unknown, value: unknown, options?: TtlOptions): Promise<AnyEntry | undefined> {
     checkCall('swap', options, TTL_OPTIONS);
     const text = this.#context.encodeKey(key);
-    return await this.#run('swap', options, swap(this.#context, text, value, options?.ttlMs));
+    return await runQueued(
+      this.#context,
+      'swap',
+      text,
+      swap(this.#context, text, value, options?.ttlMs),
+      options,
+    );
   }
 
   async update(key: unknown, change: Change, options?: CallOptions): Promise<AnyEntry | undefined> {
@@ -216,7 +222,8 @@ export class AsyncFace implements VersionedMap<unknown, unknown, unknown> {
   async touch(key: unknown, ttl: number | 'never', options?: CallOptions): Promise<AnyEntry | undefined> {
     checkCall('touch', options);
     checkTouch(ttl);
-    return await this.#run('touch', options, touch(this.#context, this.#context.encodeKey(key), ttl));
+    const text = this.#context.encodeKey(key);
+    return await runQueued(this.#context, 'touch', text, touch(this.#context, text, ttl), options);
   }
 
   async setMany(
