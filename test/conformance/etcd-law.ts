@@ -1,10 +1,9 @@
 // The engine on etcd, under the law. Laws wait for the network most of the time, so that several of them run at once.
 import { after, before, describe, it } from 'node:test';
-import { conformance, type TestContext } from '../../src/conformance/suite.ts';
-import type { EngineInternals } from '../../src/conformance/fixture.ts';
-import type { AsyncEngine } from '../../src/contract/engine.ts';
-import { etcdEngine } from '../../src/engines/etcd/index.ts';
+import { Worker } from 'node:worker_threads';
+import { conformance } from '../../src/conformance/suite.ts';
 import { startCluster, type Cluster } from '../engines/etcd/cluster.ts';
+import type { LawAnswer, LawSettings } from './etcd-law-worker.ts';
 
 /** What is put through which laws. */
 export interface EtcdLaws {
@@ -12,55 +11,83 @@ export interface EtcdLaws {
   readonly binary: 'base' | 'newer';
   /** How many clusters hold the store; one unless said. */
   readonly partitions?: number;
+  /** `true`: a mirror of memory and the engine, which cannot be opened again. */
+  readonly mirrored?: boolean;
   /** Which laws; all unless said. */
   readonly wanted?: (law: string) => boolean;
-  /** Makes what is put through the law of the engine, which then cannot be opened again. */
-  readonly wrap?: (engine: AsyncEngine, internals: EngineInternals) => AsyncEngine;
 }
 
-const ABREAST = 4;
+const ABREAST = 6;
 
 /** A server for an engine that answers later is not asked about the sync face. */
 const SYNC_FACE = '(sync face)';
 
-/** The clock of a law stands still while leases run on the server: they must not end by themselves meanwhile. */
-const LEASE_GRACE_MS = 10_000;
-
-type Law = (context: TestContext) => Promise<void> | void;
+/** Laws that wait for leases of the server, or for its rounds: others run meanwhile. */
+const WAITING = /reopening: what expired|Resumable: |slow reader: a catch-up/;
 
 /** Puts the engine through the law. */
-export function etcdLaws({ name, binary, partitions = 1, wanted, wrap }: EtcdLaws): void {
+export function etcdLaws({ name, binary, partitions = 1, mirrored = false, wanted }: EtcdLaws): void {
   describe(name, { concurrency: ABREAST }, () => {
     const clusters: Cluster[] = [];
-    let made = 0;
-    const prefixes = new WeakMap<object, string>();
-    const engineAt = async (prefix: string, internals: EngineInternals): Promise<AsyncEngine> => {
-      const groups = clusters.map((cluster) => [...cluster.hosts]);
-      const hosts = groups.length === 1 ? (groups[0] ?? []) : groups;
-      const { clock } = internals;
-      const engine = await etcdEngine({ hosts, prefix }, { clock, leaseGraceMs: LEASE_GRACE_MS });
-      prefixes.set(engine, prefix);
-      return wrap === undefined ? engine : wrap(engine, internals);
-    };
+    let thread: LawThread | undefined;
 
     before(async () => {
       for (let n = 0; n < partitions; n++) clusters.push(await startCluster({ binary, inMemory: true }));
+      thread = new LawThread({ name, groups: clusters.map(({ hosts }) => hosts), mirrored });
     });
-    after(() => Promise.all(clusters.map((cluster) => cluster.close())));
+    after(async () => {
+      await thread?.close();
+      for (const cluster of clusters) await cluster.close();
+    });
 
-    const laws: (readonly [law: string, run: Law])[] = [];
-    conformance({
-      name,
-      test: (law: string, run: Law) => laws.push([law, run]),
-      engine: (internals) => engineAt(`test${made++}`, internals),
-      ...(wrap === undefined
-        ? { reopen: (closed, internals) => engineAt(prefixes.get(closed) ?? '', internals) }
-        : {}),
-      lawMs: 120_000,
-    });
-    for (const [law, run] of laws) {
-      if (wanted?.(law) === false) continue;
-      it(law, { skip: law.endsWith(SYNC_FACE) && 'supports.sync is false' }, run);
+    const laws = namesOf(name).filter((law) => wanted?.(law) ?? true);
+    const first = laws.filter((law) => WAITING.test(law));
+    for (const law of new Set([...first, ...laws])) {
+      it(law, { skip: law.endsWith(SYNC_FACE) && 'supports.sync is false' }, async (t) => {
+        const answer = await thread?.run(law);
+        if (answer?.failed !== undefined) throw new Error(`on the thread of the laws: ${answer.failed}`);
+        if (answer?.skipped !== undefined) t.skip(answer.skipped);
+      });
     }
   });
+}
+
+function namesOf(name: string): string[] {
+  const names: string[] = [];
+  const engine = (): never => {
+    throw new Error('laws run on their thread');
+  };
+  conformance({ name, test: (law: string) => names.push(law), engine });
+  return names;
+}
+
+/** The thread on which laws run. */
+class LawThread {
+  readonly #worker: Worker;
+  readonly #asked = new Map<string, { resolve(answer: LawAnswer): void; reject(error: unknown): void }>();
+
+  constructor(settings: LawSettings) {
+    this.#worker = new Worker(new URL('etcd-law-worker.js', import.meta.url), { workerData: settings });
+    this.#worker.on('message', (answer: LawAnswer) => {
+      this.#asked.get(answer.law)?.resolve(answer);
+      this.#asked.delete(answer.law);
+    });
+    const end = (error: unknown): void => {
+      for (const { reject } of this.#asked.values()) reject(error);
+      this.#asked.clear();
+    };
+    this.#worker.on('error', end);
+    this.#worker.on('exit', (code) => end(new Error(`the thread of the laws ended with ${code}`)));
+  }
+
+  run(law: string): Promise<LawAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#asked.set(law, { resolve, reject });
+      this.#worker.postMessage(law);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
 }

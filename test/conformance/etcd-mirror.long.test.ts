@@ -1,4 +1,4 @@
 // etcd beside memory, under the whole law.
-import { mirrorLaws } from './etcd-mirror.ts';
+import { etcdLaws } from './etcd-law.ts';
 
-mirrorLaws(() => true);
+etcdLaws({ name: 'mirror(memory, etcd)', binary: 'newer', mirrored: true });

@@ -1,6 +1,12 @@
-// etcd beside memory, under the laws of single words; the long test runs all of them.
-import { mirrorLaws } from './etcd-mirror.ts';
+// etcd beside memory: each call goes to both, and what they answer must be the same. These are laws of single words; the
+// long test runs all of them.
+import { etcdLaws } from './etcd-law.ts';
 
 const WORDS = /conditions:|ttl:|stamps:|ranges:|atomic:|add:/;
 
-mirrorLaws((law) => WORDS.test(law) && !law.endsWith('(sync face)'));
+etcdLaws({
+  name: 'mirror(memory, etcd)',
+  binary: 'newer',
+  mirrored: true,
+  wanted: (law) => WORDS.test(law) && !law.endsWith('(sync face)'),
+});

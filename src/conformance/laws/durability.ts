@@ -43,11 +43,11 @@ export const durabilityLaws: readonly Law[] = [
     'reopening: what expired meanwhile is absent, and told as expired',
     async (t) => {
       const map = t.map();
-      await map.set('a', 1, { ttlMs: t.ttlMs * 20 });
+      await map.set('a', 1, { ttlMs: t.ttlMs * 10 });
       await map.set('b', 1);
       await t.reopen();
       const watch = await t.watch(t.map());
-      await t.advance(t.ttlMs * 19 + t.untilExpiredMs);
+      await t.advance(t.ttlMs * 9 + t.untilExpiredMs);
       assert.deepEqual((await take(watch, 1)).map(brief), ['expire a']);
       assert.deepEqual(await collect(t.map().keys()), ['b']);
     },
