@@ -82,10 +82,10 @@ export const atomicLaws: readonly Law[] = [
     const map = t.words();
     const watch = await t.watch(t.map());
     assert.ok((await t.atomic().delete(map, '{t}x').set(map, '{t}a', 1).commit()).ok);
-    await map.set('z', 1);
+    await map.set('{t}z', 1);
     assert.deepEqual(
       (await take(watch, 2)).map(({ type, key }) => `${type} ${key}`),
-      ['insert {t}a', 'insert z'],
+      ['insert {t}a', 'insert {t}z'],
     );
   }),
 
