@@ -21,8 +21,9 @@ export interface Files {
    * The whole content, in memory of its own.
    *
    * @param onPart - is given each part of it, in order, as soon as it is there and while the next is being read
+   * @param most - the buffer may have as much again behind the content, to go on in, up to so many bytes in all
    */
-  read(name: string, onPart?: (part: Uint8Array) => void): Promise<Uint8Array>;
+  read(name: string, onPart?: (part: Uint8Array) => void, most?: number): Promise<Uint8Array>;
   /**
    * Opens a file for writing.
    *

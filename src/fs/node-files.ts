@@ -49,7 +49,7 @@ export function nodeFiles(directory: string): Files {
   return {
     where: directory,
     list: () => readdir(directory),
-    read: (name, onPart) => readWhole(pathOf(name), onPart),
+    read: (name, onPart, most) => readWhole(pathOf(name), onPart, most),
     async open(name, how, through) {
       const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_DSYNC } = constants;
       const flags =
@@ -65,11 +65,12 @@ export function nodeFiles(directory: string): Files {
   };
 }
 
-async function readWhole(file: PathLike, onPart?: (part: Uint8Array) => void): Promise<Uint8Array> {
+async function readWhole(file: PathLike, onPart?: (part: Uint8Array) => void, most = 0): Promise<Uint8Array> {
   const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const { size } = await handle.stat();
-    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    const capacity = Math.max(size, Math.min(size * 2, most));
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(capacity).buffer, 0, size);
     let before = bytes.subarray(0, 0);
     for (let at = 0; at < size;) {
       const reading = readAt(handle.fd, bytes, at, Math.min(size - at, READ_BYTES));

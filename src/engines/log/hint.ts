@@ -87,9 +87,10 @@ export interface Hint {
 /**
  * Reads the hint and all segments, and removes the hint.
  *
+ * @param most - bytes that the segment which goes on may grow to
  * @returns `undefined` when there is none, or when anything is not as it says
  */
-export async function takeHint(files: Files): Promise<Hint | undefined> {
+export async function takeHint(files: Files, most: number): Promise<Hint | undefined> {
   const names = await files.list();
   if (!names.includes(HINT_NAME)) return undefined;
   const hint = await readSummed(files, HINT_NAME, hintSum());
@@ -102,7 +103,10 @@ export async function takeHint(files: Files): Promise<Hint | undefined> {
   const ids = names.flatMap((name) => idOfName(name) ?? []);
   if (ids.length !== meta.segments.length) return undefined;
   if (!meta.segments.every(({ id }) => ids.includes(id))) return undefined;
-  const found = await inPairs(meta.segments, ({ id }) => readSummed(files, segmentName(id), crc32Of));
+  const newest = Math.max(...ids);
+  const found = await inPairs(meta.segments, ({ id }) =>
+    readSummed(files, segmentName(id), crc32Of, id === newest ? most : 0),
+  );
   const segments: Segment[] = [];
   for (const [i, each] of meta.segments.entries()) {
     const segment = segmentOf(each, found[i] as Summed, words.take(each.dead));
@@ -129,11 +133,12 @@ interface Summed {
 type Sum = (part: Uint8Array, before: number) => number;
 
 /** Reads a file and sums what there is of it while the rest is being read. */
-async function readSummed(files: Files, name: string, add: Sum): Promise<Summed> {
+async function readSummed(files: Files, name: string, add: Sum, most = 0): Promise<Summed> {
   let sum = 0;
-  const bytes = await files.read(name, (part) => {
+  const onPart = (part: Uint8Array): void => {
     sum = add(part, sum);
-  });
+  };
+  const bytes = await files.read(name, onPart, most);
   return { bytes, sum };
 }
 

@@ -60,8 +60,9 @@ export async function readState(
   clock: Clock,
   spent = false,
 ): Promise<{ readonly state: State; readonly recovered: Recovered }> {
-  const hint = await wrapped(files, () => takeHint(files));
-  const recovered = hint === undefined ? await wrapped(files, () => recover(files)) : unchanged(hint);
+  const hint = await wrapped(files, () => takeHint(files, settings.segmentBytes));
+  const recovered =
+    hint === undefined ? await wrapped(files, () => recover(files, settings.segmentBytes)) : unchanged(hint);
   const state = stateOf(files, settings, clock, recovered, hint?.seed ?? randomInt(1, 2 ** 32), spent);
   if (hint === undefined) index(state, recovered);
   else takeIndex(state, hint);

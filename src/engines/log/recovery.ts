@@ -39,9 +39,10 @@ interface Read {
 /**
  * Reads a directory.
  *
+ * @param most - bytes that the segment which goes on may grow to
  * @throws StoreError `CORRUPT` naming file and offset, `FORMAT` for the format of another release
  */
-export async function recover(files: Files): Promise<Recovered> {
+export async function recover(files: Files, most: number): Promise<Recovered> {
   const names = await files.list();
   let removedFiles = 0;
   for (const name of names.filter(isUnfinished)) {
@@ -51,7 +52,7 @@ export async function recover(files: Files): Promise<Recovered> {
   const ids = names.flatMap((name) => idOfName(name) ?? []).sort((a, b) => a - b);
   const found: Read[] = [];
   for (const id of ids) {
-    const read = await readSegment(files, id, id === ids.at(-1));
+    const read = await readSegment(files, id, id === ids.at(-1), most);
     if (read === undefined) {
       await files.remove(segmentName(id));
       removedFiles++;
@@ -96,9 +97,14 @@ export async function recover(files: Files): Promise<Recovered> {
 }
 
 /** Reads a segment; `undefined` for one whose making was cut off. */
-async function readSegment(files: Files, id: number, newest: boolean): Promise<Read | undefined> {
+async function readSegment(
+  files: Files,
+  id: number,
+  newest: boolean,
+  most: number,
+): Promise<Read | undefined> {
   const name = segmentName(id);
-  const bytes = await files.read(name);
+  const bytes = await files.read(name, undefined, newest ? most : 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const header = format.readSegmentHeader(bytes, view);
   if (header === undefined) {

@@ -41,10 +41,11 @@ export class Segment {
   /** A bit for each record that is no standing entry. */
   dead: Uint32Array;
 
-  /** @param bytes - of an existing segment; a new one gets room and a header */
+  /** @param bytes - of an existing segment, and the rest of their buffer is its own too; a new one gets room and a header */
   constructor(header: SegmentHeader, bytes?: Uint8Array, tail: number = SEGMENT_HEADER) {
     this.header = header;
-    this.bytes = bytes ?? new Uint8Array(FIRST_BYTES);
+    this.bytes =
+      bytes === undefined ? new Uint8Array(FIRST_BYTES) : new Uint8Array(bytes.buffer, bytes.byteOffset);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.tail = tail;
