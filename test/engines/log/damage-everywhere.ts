@@ -22,11 +22,13 @@ export async function sample(scale = 1): Promise<Sample> {
 
 /** One of this length at least, without its hint. */
 async function sampleOf(bytes: number): Promise<Sample> {
-  for (let scale = 1; ; scale *= 1.3) {
+  for (let scale = 1; ;) {
     const found = await sample(scale);
     found.disk.delete('hint');
     found.disk.delete('reserve');
-    if (logBytes(found.disk) >= bytes) return found;
+    const length = logBytes(found.disk);
+    if (length >= bytes) return found;
+    scale *= Math.max(1.01, bytes / length);
   }
 }
 

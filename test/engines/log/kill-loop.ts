@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { logEngine } from '../../../src/engines/log/index.ts';
-import { open } from '../../../src/map/open.ts';
+import { json, open } from '../../../src/index.ts';
 
 const child = fileURLToPath(new URL('killed.js', import.meta.url));
 
@@ -35,9 +35,9 @@ export async function killLoop(kills: number): Promise<number> {
       });
       await once(process, 'close');
       const store = await open(await logEngine({ dir }));
-      const map = store.map<number>('m');
+      const map = store.map<number>('m', { codec: json() });
       for (const [key, n] of acked) {
-        const found = (await map.get(key)) ?? 0;
+        const found = map.sync?.get(key) ?? 0;
         assert.ok(found >= n, `kill ${kill}: ${key} was acknowledged at ${n}, found ${found}`);
       }
       await store.close();
