@@ -40,7 +40,7 @@ export interface Codec<Value, Input = Value> {
   decode(cell: Uint8Array | number): Value;
   /**
    * {@link decode} of a cell that is nobody else's, and may therefore be kept, where that saves a copy. Asked of engines
-   * that say `copies`.
+   * that say `copies`, and after writes to those that say `copiesWrites`.
    */
   adopt?(cell: Uint8Array | number): Value;
 }

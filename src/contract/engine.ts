@@ -33,6 +33,8 @@ interface EngineBase extends Services {
   readonly clock: Clock;
   /** `true`: cells are copied on their way in and out, so that those that were answered are the reader's own. */
   readonly copies?: boolean | undefined;
+  /** `true`: a write has copied its cell when it returns, which then is the writer's own again. */
+  readonly copiesWrites?: boolean | undefined;
   /** What other threads open the same data with: plain and cloneable; only where `supports.reach` is `threads`. */
   readonly handle?: object | undefined;
   /** Which partition a key lives in, from 0 up; `undefined` where there is but one. */

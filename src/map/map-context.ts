@@ -53,13 +53,7 @@ export class HandleContext implements MapContext {
       onInvalid && (({ key, version }, error) => onInvalid({ map: name, key, version, error }));
     this.#identity = new MapIdentity(name, engine, this.format);
     this.remote = this.#remote(settings);
-    this.#values = new ValueCoder(
-      name,
-      settings,
-      references,
-      supports.limits.valueBytes,
-      engine.copies === true,
-    );
+    this.#values = new ValueCoder(name, settings, references, supports.limits.valueBytes, engine);
     this.#ttlMs = settings.ttlMs;
     this.#bare = references && keys === textKeys && shape === 0;
     this.#asIs = keys === textKeys && supports.values === 'any';

@@ -4,6 +4,7 @@ import { kindOf, show } from '../base/options.ts';
 import { encodeCopied, type Copied } from '../codec/structured.ts';
 import type { Codec } from '../contract/codec.ts';
 import type { Cell, Reference, Stored } from '../contract/core.ts';
+import type { Engine } from '../contract/engine.ts';
 import type { MapSettings } from './map-settings.ts';
 import { validate, validateAsync } from './schema.ts';
 import { upgraded } from './upgrade.ts';
@@ -14,6 +15,8 @@ export interface EncodedValue {
   readonly value: unknown;
 }
 
+type Decode = (cell: Uint8Array | number) => unknown;
+
 /** Values of one map to cells and back: validator, codec, shapes. */
 export class ValueCoder {
   readonly #map: string;
@@ -23,14 +26,21 @@ export class ValueCoder {
   readonly #upgrade: MapSettings['upgrade'];
   readonly #references: boolean;
   readonly #mostBytes: number;
-  readonly #decode: (cell: Uint8Array | number) => unknown;
+  readonly #decode: Decode;
+  readonly #decodeWritten: Decode;
 
   /**
    * @param references - values are cells as they are
    * @param mostBytes - the most bytes of one cell
-   * @param owned - `true`: cells that are decoded are nobody else's
+   * @param engine - whether its cells are the reader's own, and the writer's own again after a write
    */
-  constructor(map: string, settings: MapSettings, references: boolean, mostBytes: number, owned: boolean) {
+  constructor(
+    map: string,
+    settings: MapSettings,
+    references: boolean,
+    mostBytes: number,
+    engine: Pick<Engine, 'copies' | 'copiesWrites'>,
+  ) {
     this.#map = map;
     this.#codec = settings.codec;
     this.#schema = settings.schema;
@@ -39,8 +49,10 @@ export class ValueCoder {
     this.#references = references;
     this.#mostBytes = mostBytes;
     const { codec } = settings;
-    this.#decode =
-      owned && codec.adopt !== undefined ? (cell) => codec.adopt?.(cell) : (cell) => codec.decode(cell);
+    const decode: Decode = (cell) => codec.decode(cell);
+    const adopt: Decode = codec.adopt === undefined ? decode : (cell) => codec.adopt?.(cell);
+    this.#decode = engine.copies === true ? adopt : decode;
+    this.#decodeWritten = engine.copiesWrites === true ? adopt : this.#decode;
   }
 
   /** @throws StoreError `CODEC`, `INVALID_VALUE`, `LIMIT`; TypeError for `undefined` and an async validator */
@@ -66,7 +78,10 @@ export class ValueCoder {
     const copied = this.#references ? undefined : this.#copied(value);
     if (copied !== undefined) return { cell: this.#checked(copied.cell), value: copied.copy };
     const cell = this.#cell(value);
-    return { cell, value: this.#references ? cell : this.#decoded({ key, value: cell }) };
+    return {
+      cell,
+      value: this.#references ? cell : this.#decoded({ key, value: cell }, this.#decodeWritten),
+    };
   }
 
   /** @throws StoreError `CODEC` naming map and key, `FORMAT` for another shape that there is no way from */
@@ -110,12 +125,12 @@ export class ValueCoder {
     }
   }
 
-  #decoded({ key, value }: Pick<Stored, 'key' | 'value'>): unknown {
+  #decoded({ key, value }: Pick<Stored, 'key' | 'value'>, decode: Decode = this.#decode): unknown {
     if (typeof value !== 'number' && !(value instanceof Uint8Array)) {
       throw new StoreError('CODEC', `${this.#where(key)}: the cell is neither bytes nor a number`);
     }
     try {
-      return this.#decode(value);
+      return decode(value);
     } catch (cause) {
       const why = `value cannot be decoded by ${show(this.#codec.name)}; see error.cause`;
       throw new StoreError('CODEC', `${this.#where(key)}: ${why}`, { cause });

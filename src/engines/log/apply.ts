@@ -58,7 +58,9 @@ export function put(
   directory.put(active.place, offset);
   active.liveCount++;
   active.liveBytes += active.tail - offset;
-  const entry: Stored = { key, value: cell, version, expiresAt, shape };
+  // What is kept for watchers must not be the writer's own.
+  const kept = feeds.recording ? cellCopyAt(active, offset) : cell;
+  const entry: Stored = { key, value: kept, version, expiresAt, shape };
   let previous: Cell | undefined;
   let previousShape = 0;
   if (found) {

@@ -42,6 +42,7 @@ export function assemble(state: State, compactor: Compactor, release: () => Prom
       return state.lineage;
     },
     clock: state.clock,
+    copiesWrites: true,
     core: logCore(state),
     maps: logMaps(state),
     ...servicesOf(state, compactor, release),

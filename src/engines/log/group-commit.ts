@@ -131,8 +131,10 @@ export class GroupCommit<Note = unknown> {
   /** Resolves when everything up to a version is durable. */
   durable(upTo: number): Promise<void> {
     if (upTo <= this.durableVersion && this.#failed.length === 0) return RESOLVED;
-    const failed = this.#failed.find(({ from, to }) => upTo > from && upTo <= to);
-    if (failed !== undefined) return Promise.reject(failed.error);
+    if (this.#failed.length > 0) {
+      const failed = this.#failed.find(({ from, to }) => upTo > from && upTo <= to);
+      if (failed !== undefined) return Promise.reject(failed.error);
+    }
     if (upTo <= this.durableVersion || this.idle) return RESOLVED;
     const flight = this.#flight;
     const batch =

@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { manualClock } from '../../../src/conformance/manual-clock.ts';
 import { logEngine } from '../../../src/engines/log/index.ts';
 import { memoryFiles } from '../../../src/fs/memory-files.ts';
-import { open } from '../../../src/index.ts';
+import { bytes, open } from '../../../src/index.ts';
 import { contentOf, openLog, wordsOf } from './fixture.ts';
 
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -45,6 +45,25 @@ test('snapshot and restore: what was removed stays removed, an empty value stays
   assert.equal(await other.get('last'), '');
   await other.set('after', 'restore');
   assert.equal(await other.get('k2'), 'v2');
+  await store.close();
+});
+
+test("what a write answered is the writer's own: neither readers nor watchers see it change", async () => {
+  const log = await openLog(memoryFiles());
+  const store = await open(log.engine);
+  const map = store.map<Uint8Array>('m', { codec: bytes() });
+  const watch = map.watch();
+  await watch.ready;
+  const given = Uint8Array.of(1, 2, 3);
+  const { value } = await map.set('a', given);
+  given[0] = 9;
+  value[1] = 9;
+  assert.deepEqual(map.sync?.get('a'), Uint8Array.of(1, 2, 3));
+  for await (const change of watch) {
+    if (change.type !== 'insert') continue;
+    assert.deepEqual(change.value, Uint8Array.of(1, 2, 3));
+    break;
+  }
   await store.close();
 });
 
