@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
 import { StoreError } from '../base/errors.ts';
@@ -30,7 +30,7 @@ export async function holdDirectory(directory: string, waitMs: number): Promise<
   await makeDirectory(directory).catch((error: unknown) => {
     throw fileError(`${directory} could not be made`, error);
   });
-  const address = addressOf(await idOf(directory));
+  const address = addressOf(await idOf(directory), await fileNumberOf(directory));
   const endsAt = performance.now() + waitMs;
   const answersUntil = performance.now() + ANSWER_MS;
   for (;;) {
@@ -68,6 +68,15 @@ async function idOf(directory: string): Promise<string> {
   }
 }
 
+/** Tells the directory from its copies, whose file holds the same id. */
+async function fileNumberOf(directory: string): Promise<string> {
+  const file = path.join(directory, OWNER_NAME);
+  const { ino } = await stat(file, { bigint: true }).catch((error: unknown) => {
+    throw fileError(`${file} could not be read`, error);
+  });
+  return ino.toString(36);
+}
+
 /** Beside the file first and durable, so that it is there with its content or not at all. */
 async function makeId(file: string): Promise<void> {
   const aside = `${file}.${randomBytes(8).toString('hex')}.tmp`;
@@ -85,10 +94,11 @@ async function makeId(file: string): Promise<void> {
 }
 
 /** Where the socket is: only on Linux and Windows is there a place that needs no file. */
-function addressOf(id: string): string {
-  if (process.platform === 'linux') return `\0samemap-${id}`;
-  if (process.platform === 'win32') return `\\\\?\\pipe\\samemap-${id}`;
-  return `/tmp/samemap-${id}.sock`;
+function addressOf(id: string, fileNumber: string): string {
+  const name = `samemap-${id}-${fileNumber}`;
+  if (process.platform === 'linux') return `\0${name}`;
+  if (process.platform === 'win32') return `\\\\?\\pipe\\${name}`;
+  return `/tmp/${name}.sock`;
 }
 
 /** Removes the socket file of a holder that was killed; one that lives after all gets it back. */

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -34,6 +43,16 @@ test('a directory has one holder, by whatever path it is reached, and says who',
   await (
     await holdDirectory(join(dir, 'link'), 0)
   )();
+});
+
+test('a copy of a directory that is held is a directory of its own', async (t) => {
+  const dir = directory(t);
+  const letGo = await holdDirectory(join(dir, 'one'), 0);
+  cpSync(join(dir, 'one'), join(dir, 'copy'), { recursive: true });
+  const letGoOfCopy = await holdDirectory(join(dir, 'copy'), 0);
+  await assert.rejects(holdDirectory(join(dir, 'copy'), 0), inUse);
+  await letGo();
+  await letGoOfCopy();
 });
 
 test('whoever waits gets the directory when it is let go, and is refused in time when it is not', async (t) => {
