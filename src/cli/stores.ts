@@ -1,4 +1,5 @@
 import { StoreError, type MapInfo, type Store, type VersionedMap } from '../index.ts';
+import { clusterOptions } from './cluster-options.ts';
 import type { Call } from './command.ts';
 import { EXIT, notFound, Refusal, usage } from './exit.ts';
 import { textKeys } from '../codec/keys.ts';
@@ -49,7 +50,8 @@ export async function withStoreAt(
 async function openOrLeave({ world, globals, signal }: Call, url: string): Promise<Store> {
   signal.throwIfAborted();
   const { waitMs = 0, timeout } = globals;
-  const opening = world.open(url, globals.waitMs === undefined ? {} : { waitMs });
+  const options = await clusterOptions(url, world.env, timeout);
+  const opening = world.open(url, globals.waitMs === undefined ? options : { ...options, waitMs });
   let leave: (() => void) | undefined;
   let late: NodeJS.Timeout | undefined;
   const left = new Promise<never>((_, reject) => {

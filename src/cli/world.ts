@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Store } from '../index.ts';
+import type { OpenOptions, Store } from '../index.ts';
 
 /** What a stream tells about the terminal behind it. */
 export interface Screen {
@@ -8,7 +8,10 @@ export interface Screen {
 }
 
 /** How the command line opens a store. */
-export type OpenStore = (url: string, options: { readonly waitMs?: number | undefined }) => Promise<Store>;
+export type OpenStore = (
+  url: string,
+  options: Pick<OpenOptions, 'waitMs' | 'auth' | 'tls' | 'deadlineMs'>,
+) => Promise<Store>;
 
 /** Everything outside the command line that it touches, besides files that are named as arguments. */
 export interface World {

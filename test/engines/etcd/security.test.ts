@@ -1,12 +1,13 @@
 // TLS, users and passwords, on real servers.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inspect } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
 import { test } from 'node:test';
 import type { EtcdTls } from '../../../src/engines/etcd/index.ts';
 import { etcdBinary } from './binary.ts';
@@ -76,6 +77,23 @@ function authority(folder: string): void {
   );
 }
 
+/** The command line on a cluster, with these variables of etcd's own. */
+async function samemap(
+  host: string,
+  variables: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<string> {
+  const env: NodeJS.ProcessEnv = { ...process.env, NODE_NO_WARNINGS: '1' };
+  for (const [name, value] of Object.entries(variables)) env[`ETCDCTL_${name}`] = value;
+  const main = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [main, '--url', `etcd://${host}/${variables['PREFIX'] ?? 'samemap'}`, ...args],
+    { env },
+  );
+  return stdout;
+}
+
 test('TLS: the certificate of the server is verified, and the client shows its own', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'samemap-tls-'));
   const { file } = await etcdBinary('newer');
@@ -109,6 +127,8 @@ test('TLS: the certificate of the server is verified, and the client shows its o
     const { store } = await opened(cluster, { tls, deadlineMs: 10_000 });
     await store.map<number>('m').set('a', 1);
     await store.close();
+    const files = { CACERT: at('ca.pem'), CERT: at('client.pem'), KEY: at('client.key') };
+    assert.equal((await samemap(hosts[0] ?? '', files, 'get', 'm', 'a')).trim(), '1');
     const denied: readonly (boolean | EtcdTls | undefined)[] = [
       true, // signed by nobody the system knows
       { ...tls, serverName: 'elsewhere.example' },
@@ -164,6 +184,12 @@ test('users: rights are the server’s, tokens are renewed, secrets are never to
     });
     assert.ok(!told.includes(PASSWORD));
     await store.close();
+
+    const [host = ''] = cluster.hosts;
+    const variables = { PREFIX: 'shop', USER: `shop:${PASSWORD}` };
+    assert.equal((await samemap(host, variables, 'get', 'm', 'a')).trim(), '2');
+    const refused = samemap(host, { ...variables, USER: 'shop', PASSWORD: 'no' }, 'get', 'm', 'a');
+    await assert.rejects(refused, /DENIED|refuses the credentials/);
 
     const wrong = { user: 'shop', password: `${PASSWORD}!` };
     const errors = [
