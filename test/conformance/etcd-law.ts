@@ -1,6 +1,7 @@
 // The engine on etcd, under the law. Laws wait for the network most of the time, so that several of them run at once.
 import { after, before, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { deferred, type Deferred } from '../../src/base/deferred.ts';
 import { conformance } from '../../src/conformance/suite.ts';
 import { startCluster, type Cluster } from '../engines/etcd/cluster.ts';
 import type { LawAnswer, LawSettings } from './etcd-law-worker.ts';
@@ -64,7 +65,7 @@ function namesOf(name: string): string[] {
 /** The thread on which laws run. */
 class LawThread {
   readonly #worker: Worker;
-  readonly #asked = new Map<string, { resolve(answer: LawAnswer): void; reject(error: unknown): void }>();
+  readonly #asked = new Map<string, Deferred<LawAnswer>>();
 
   constructor(settings: LawSettings) {
     this.#worker = new Worker(new URL('etcd-law-worker.js', import.meta.url), { workerData: settings });
@@ -81,10 +82,10 @@ class LawThread {
   }
 
   run(law: string): Promise<LawAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#asked.set(law, { resolve, reject });
-      this.#worker.postMessage(law);
-    });
+    const asked = deferred<LawAnswer>();
+    this.#asked.set(law, asked);
+    this.#worker.postMessage(law);
+    return asked.promise;
   }
 
   async close(): Promise<void> {
