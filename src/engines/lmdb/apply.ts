@@ -17,7 +17,11 @@ const WAITS = new Uint8Array(1);
 /** What a pending write costs beside its bytes. */
 const PENDING_BYTES = 64;
 
-/** Writes over an entry, or a new one; what stands then. */
+/**
+ * Writes over an entry, or a new one; what stands then.
+ *
+ * @param at - the key in the tree, from whoever has it: to find it costs as much as to make it
+ */
 export function put(
   state: State,
   table: Table,
@@ -27,9 +31,9 @@ export function put(
   expiresAt: number,
   stamp: Stamp | undefined,
   shape: number,
+  at: string = table.prefix + key,
 ): Row {
   const { version, trees, feeds } = state;
-  const at = table.prefix + key;
   const previous = row === undefined || !feeds.recording ? undefined : valueBefore(row);
   const bytes = encodeRow(at, cell, version, expiresAt, stamp, shape);
   trees.entries.put(at, bytes);
@@ -101,10 +105,10 @@ const THERE: Row = damagedRow('');
  * {@link standingOrDamaged} for a write that needs nothing of what it replaces: unless somebody is told of it, or it
  * has an end, it is only asked whether it is there.
  */
-export function replaced(state: State, table: Table, key: string): Row | undefined {
+export function replaced(state: State, table: Table, key: string, at: string): Row | undefined {
   if (state.feeds.recording) return standingOrDamaged(state, table, key, false);
   const { entries } = state.trees;
-  const bytes = entries.get(table.prefix + key);
+  const bytes = entries.get(at);
   if (bytes === undefined) return undefined;
   return saysExpiry(bytes, entries.length) ? standingOrDamaged(state, table, key, false) : THERE;
 }

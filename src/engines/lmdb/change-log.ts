@@ -15,6 +15,7 @@
 import { StoreError } from '../../base/errors.ts';
 import { crc32Of } from '../../parts/checksum.ts';
 import type { ChangeKind } from '../../parts/history.ts';
+import { type BlockHeader, KnownBlocks } from './known-blocks.ts';
 import { keyEncoder, sortable } from './keys.ts';
 import { readNumber, writeNote } from './note.ts';
 import type { Item, Tree } from './tree.ts';
@@ -36,16 +37,6 @@ interface Noted {
   readonly version: number;
   /** The entry as it stands now; `undefined` for a removal. */
   readonly entry: Uint8Array | undefined;
-}
-
-/** What a block says of itself. */
-interface BlockHeader {
-  readonly key: string;
-  /** Running number of its first change. */
-  readonly first: number;
-  readonly lastVersion: number;
-  readonly writtenAt: number;
-  readonly behind: number;
 }
 
 /** Receives changes in the order in which they were made; the entry's bytes are its own. */
@@ -79,6 +70,7 @@ export class ChangeLog {
   #floor = 0;
   /** As far as it was looked up. */
   #oldest: BlockHeader | undefined;
+  readonly #known = new KnownBlocks();
 
   /** @param version - the newest version that was taken */
   constructor(tree: Tree, meta: Tree, bounds: Bounds, version: () => number) {
@@ -114,10 +106,18 @@ export class ChangeLog {
     this.#noted = [];
     for (let from = 0; from < noted.length;) {
       let to = from;
-      for (let bytes = 0; to < noted.length && bytes < BLOCK_BYTES; to++)
-        bytes += lengthOf(noted[to] as Noted);
-      this.#tree.put(sortable(this.#next), encodeBlock(noted.slice(from, to), this.#next + to - from, now));
-      this.#next += to - from;
+      let length = HEADER;
+      for (; to < noted.length && length < HEADER + BLOCK_BYTES; to++) length += lengthOf(noted[to] as Noted);
+      const header = {
+        key: sortable(this.#next),
+        first: this.#next,
+        lastVersion: noted[to - 1]?.version ?? 0,
+        writtenAt: now,
+        behind: this.#next + to - from,
+      };
+      this.#tree.put(header.key, encodeBlock(header, noted, from, to, length));
+      this.#known.add(header);
+      this.#next = header.behind;
       from = to;
     }
     this.trim(now);
@@ -128,7 +128,7 @@ export class ChangeLog {
     const { historyLimit, historyMs } = this.#bounds;
     let trimmed = false;
     for (let i = 0; i < TRIM_BLOCKS; i++) {
-      const oldest = (this.#oldest ??= this.#headerAtEnd(false));
+      const oldest = (this.#oldest ??= this.#known.oldest() ?? this.#known.note(this.#headerAtEnd(false)));
       this.#first = oldest?.first ?? this.#next;
       if (oldest === undefined) break;
       const { key, lastVersion, writtenAt, behind } = oldest;
@@ -136,6 +136,7 @@ export class ChangeLog {
         this.#next - behind >= historyLimit || writtenAt + historyMs <= now || lastVersion <= this.#floor;
       if (!over) break;
       this.#tree.remove(key);
+      this.#known.removed(key);
       this.#oldest = undefined;
       this.#first = behind;
       this.#floor = Math.max(this.#floor, lastVersion);
@@ -172,6 +173,7 @@ export class ChangeLog {
   reload(): void {
     this.#noted = [];
     this.#oldest = undefined;
+    this.#known.clear();
     this.#floor = readNumber(this.#meta, 'floor', 0);
     this.#first = this.#headerAtEnd(false)?.first ?? 0;
     this.#next = this.#headerAtEnd(true)?.behind ?? 0;
@@ -212,24 +214,33 @@ function lengthOf({ key, entry }: Noted): number {
   return CHANGE + key.length * 3 + (entry?.length ?? 0);
 }
 
-function encodeBlock(noted: readonly Noted[], behind: number, now: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(noted.reduce((sum, change) => sum + lengthOf(change), HEADER));
-  bytes.writeDoubleLE(noted.at(-1)?.version ?? 0, 4);
-  bytes.writeDoubleLE(now, 12);
-  bytes.writeDoubleLE(behind, 20);
+/** @param most - bytes that are enough */
+function encodeBlock(
+  { lastVersion, writtenAt, behind }: BlockHeader,
+  noted: readonly Noted[],
+  from: number,
+  to: number,
+  most: number,
+): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(most);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, most);
+  view.setFloat64(4, lastVersion, true);
+  view.setFloat64(12, writtenAt, true);
+  view.setFloat64(20, behind, true);
   let at = HEADER;
-  for (const { kind, key, version, entry } of noted) {
+  for (let i = from; i < to; i++) {
+    const { kind, key, version, entry } = noted[i] as Noted;
     const keyLength = keyEncoder.writeKey(key, bytes, at + CHANGE) - at - CHANGE;
-    bytes[at] = KINDS.indexOf(kind);
-    bytes.writeDoubleLE(version, at + 1);
-    bytes.writeUInt16LE(keyLength, at + 9);
-    bytes.writeUInt32LE(entry?.length ?? 0, at + 11);
+    view.setUint8(at, KINDS.indexOf(kind));
+    view.setFloat64(at + 1, version, true);
+    view.setUint16(at + 9, keyLength, true);
+    view.setUint32(at + 11, entry?.length ?? 0, true);
     at += CHANGE + keyLength;
     if (entry === undefined) continue;
     bytes.set(entry, at);
     at += entry.length;
   }
-  bytes.writeUInt32LE(crc32Of(bytes.subarray(4, at)), 0);
+  view.setUint32(0, crc32Of(bytes.subarray(4, at)), true);
   return bytes.subarray(0, at);
 }
 

@@ -77,19 +77,20 @@ export function encodeRow(
   // SAFETY: engines that keep bytes only are never handed references.
   const value = cell as Uint8Array;
   const flags = (expiresAt === 0 ? 0 : HAS_EXPIRY) | (stamp === undefined ? 0 : HAS_STAMP);
-  const at = HEADER + (expiresAt === 0 ? 0 : 8) + (stamp === undefined ? 0 : 8);
-  const bytes = allocate(at + (number ? 8 : value.length));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  view.setUint8(4, number ? SET_NUMBER : SET_BYTES);
-  view.setUint8(5, flags);
-  view.setUint16(6, shape, true);
-  view.setUint32(8, version >>> 0, true);
-  view.setUint32(12, Math.floor(version / TWO_32), true);
-  if (expiresAt !== 0) view.setFloat64(HEADER, expiresAt, true);
-  if (stamp !== undefined) writeStamp(view, at - 8, stamp);
-  if (number) view.setFloat64(at, cell, true);
-  else bytes.set(value, at);
-  view.setUint32(0, crc32(bytes, view, 4, bytes.length, sumOfKey(key)), true);
+  const valueAt = HEADER + (expiresAt === 0 ? 0 : 8) + (stamp === undefined ? 0 : 8);
+  const bytes = allocate(valueAt + (number ? 8 : value.length));
+  const from = bytes.byteOffset;
+  const view = viewOf(bytes);
+  view.setUint8(from + 4, number ? SET_NUMBER : SET_BYTES);
+  view.setUint8(from + 5, flags);
+  view.setUint16(from + 6, shape, true);
+  view.setUint32(from + 8, version >>> 0, true);
+  view.setUint32(from + 12, Math.floor(version / TWO_32), true);
+  if (expiresAt !== 0) view.setFloat64(from + HEADER, expiresAt, true);
+  if (stamp !== undefined) writeStamp(view, from + valueAt - 8, stamp);
+  if (number) view.setFloat64(from + valueAt, cell, true);
+  else bytes.set(value, valueAt);
+  view.setUint32(from, crc32(lastBytes, view, from + 4, from + bytes.length, sumOfKey(key)), true);
   return bytes;
 }
 

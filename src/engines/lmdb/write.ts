@@ -23,7 +23,8 @@ export function write(
   const table = tableOf(state, map);
   checkRoom(state);
   const over = condition === ANY && cell !== undefined;
-  const row = over ? replaced(state, table, key) : standing(state, table, key, false);
+  const at = table.prefix + key;
+  const row = over ? replaced(state, table, key, at) : standing(state, table, key, false);
   if (condition !== ANY) {
     const known = condition === NEWER ? knownStamp(state, table, key, row) : undefined;
     if (!holds(condition, ifVersion, stamp, row === undefined ? 0 : row.version, known)) {
@@ -33,7 +34,7 @@ export function write(
   const kept = condition === NEWER ? stamp : undefined;
   if (cell !== undefined) {
     takeVersion(state);
-    const entry = put(state, table, row, key, cell, expiryOf(row, expiresAt), kept, shape);
+    const entry = put(state, table, row, key, cell, expiryOf(row, expiresAt), kept, shape, at);
     seal(state);
     return answer(state, true, entry);
   }
