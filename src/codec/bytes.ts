@@ -1,14 +1,12 @@
 import type { Codec } from '../contract/codec.ts';
 import { refusal } from './errors.ts';
+import { slabCopy } from './slab.ts';
 
 const codec: Codec<Uint8Array> = {
   name: 'bytes',
   numbers: false,
-  encode(value) {
-    if (!(value instanceof Uint8Array))
-      throw refusal('value', `is no Uint8Array but of type ${typeof value}`);
-    return new Uint8Array(value);
-  },
+  encode: (value) => new Uint8Array(checked(value)),
+  lend: (value) => slabCopy(checked(value)),
   decode(cell) {
     if (typeof cell === 'number') throw new TypeError('a number is no bytes');
     return new Uint8Array(cell);
@@ -18,6 +16,11 @@ const codec: Codec<Uint8Array> = {
     return cell;
   },
 };
+
+function checked(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw refusal('value', `is no Uint8Array but of type ${typeof value}`);
+}
 
 /**
  * Bytes as they are, copied on the way in and out. A Buffer is taken too and reads as a Uint8Array.

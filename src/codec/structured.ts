@@ -8,6 +8,7 @@ import { refusal } from './errors.ts';
 import { valueOf } from './graph-reader.ts';
 import { graphOf } from './graph-writer.ts';
 import { copyPlain } from './plain.ts';
+import { slabCopy } from './slab.ts';
 
 /** First byte of a value in graph form; MessagePack never begins with it. */
 const GRAPH = 0xc1;
@@ -37,7 +38,13 @@ const packr: Msgpackr = new Packr({
  */
 const scratch = Buffer.alloc(SCRATCH_BYTES);
 
-const codec: Codec<unknown> = { name: 'structured', numbers: true, encode, decode };
+const codec: Codec<unknown> = {
+  name: 'structured',
+  numbers: true,
+  encode,
+  decode,
+  lend: (value) => copied(value, false, slabCopy).cell,
+};
 
 /**
  * The default codec: JavaScript values as they are. Objects, arrays, Map, Set, Date, BigInt, `undefined`
@@ -69,17 +76,22 @@ export interface Copied {
 /**
  * Encodes by this codec and tells what decoding would give, without decoding where the value is a plain tree.
  *
+ * @param lent - as by {@link Codec.lend}
  * @returns `undefined` when the codec is another one
  */
-export function encodeCopied(by: Codec<unknown>, value: unknown): Copied | undefined {
-  return by === codec ? copied(value, true) : undefined;
+export function encodeCopied(by: Codec<unknown>, value: unknown, lent = false): Copied | undefined {
+  return by === codec ? copied(value, true, lent ? slabCopy : ownCopy) : undefined;
 }
 
 function encode(value: unknown): Uint8Array | number {
-  return copied(value, false).cell;
+  return copied(value, false, ownCopy).cell;
 }
 
-function copied(value: unknown, wanted: boolean): Copied {
+type Copy = (bytes: Uint8Array) => Uint8Array;
+
+const ownCopy: Copy = (bytes) => new Uint8Array(bytes);
+
+function copied(value: unknown, wanted: boolean, copy: Copy): Copied {
   if (typeof value === 'number' && Number.isFinite(value)) {
     const cell = value === 0 ? 0 : value;
     return { cell, copy: cell };
@@ -88,7 +100,9 @@ function copied(value: unknown, wanted: boolean): Copied {
   try {
     const plain = copyPlain(value);
     const cell =
-      plain === undefined ? encodeGraph(value) : exactly(packr.pack(plain.copy, RESET_BUFFER_MODE));
+      plain === undefined
+        ? encodeGraph(value, copy)
+        : exactly(packr.pack(plain.copy, RESET_BUFFER_MODE), copy);
     if (!wanted) return { cell, copy: undefined };
     return { cell, copy: plain === undefined || plain.hasLeaves ? decode(cell) : plain.copy };
   } catch (cause) {
@@ -97,15 +111,15 @@ function copied(value: unknown, wanted: boolean): Copied {
   }
 }
 
-function encodeGraph(value: unknown): Uint8Array {
+function encodeGraph(value: unknown, copy: Copy): Uint8Array {
   const packed = packr.pack(graphOf(value), RESERVE_START_SPACE | RESET_BUFFER_MODE | 1);
   packed[0] = GRAPH;
-  return exactly(packed);
+  return exactly(packed, copy);
 }
 
-/** A copy in memory of its own. */
-function exactly(packed: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(packed);
+/** A copy of what lies in msgpackr's working memory. */
+function exactly(packed: Uint8Array, copy: Copy): Uint8Array {
+  const bytes = copy(packed);
   if (bytes.length >= LARGE_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SCRATCH_BYTES));
   return bytes;
 }

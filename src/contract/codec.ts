@@ -43,6 +43,11 @@ export interface Codec<Value, Input = Value> {
    * that say `copies`, and after writes to those that say `copiesWrites`.
    */
   adopt?(cell: Uint8Array | number): Value;
+  /**
+   * {@link encode} without memory of its own for each cell, where that costs less. Asked for the sake of engines that say
+   * `copies`, which keep no cell.
+   */
+  lend?(value: Input): Uint8Array | number;
 }
 
 /**

@@ -26,6 +26,9 @@ export class ValueCoder {
   readonly #upgrade: MapSettings['upgrade'];
   readonly #references: boolean;
   readonly #mostBytes: number;
+  /** `true`: the engine copies cells on their way in, so that a codec may lend them. */
+  readonly #lent: boolean;
+  readonly #encode: (value: unknown) => Uint8Array | number;
   readonly #decode: Decode;
   readonly #decodeWritten: Decode;
 
@@ -48,7 +51,10 @@ export class ValueCoder {
     this.#upgrade = settings.upgrade;
     this.#references = references;
     this.#mostBytes = mostBytes;
+    this.#lent = engine.copies === true;
     const { codec } = settings;
+    const lend = this.#lent ? codec.lend : undefined;
+    this.#encode = lend === undefined ? (value) => codec.encode(value) : (value) => lend.call(codec, value);
     const decode: Decode = (cell) => codec.decode(cell);
     const adopt: Decode = codec.adopt === undefined ? decode : (cell) => codec.adopt?.(cell);
     this.#decode = engine.copies === true ? adopt : decode;
@@ -109,11 +115,11 @@ export class ValueCoder {
   }
 
   #encoded(value: unknown): Uint8Array | number {
-    return this.#told(() => this.#codec.encode(value));
+    return this.#told(() => this.#encode(value));
   }
 
   #copied(value: unknown): Copied | undefined {
-    return this.#told(() => encodeCopied(this.#codec, value));
+    return this.#told(() => encodeCopied(this.#codec, value, this.#lent));
   }
 
   #told<T>(encode: () => T): T {
