@@ -45,6 +45,7 @@ import {
 } from './layout.ts';
 import type { Local } from './local.ts';
 import { type Memory, threadAt } from './memory.ts';
+import { writeOver } from './over.ts';
 import { advanceHead, EXPIRED, INSERTED, putWordsAt, stageChange, UPDATED, writeStage } from './ring.ts';
 import { lockWord, stripeAt, unlockWord } from './stripe-lock.ts';
 import { addPair, findPair, freePair, makeRoom, pairAt, pairsOf, removePair, indexOf } from './table.ts';
@@ -152,7 +153,7 @@ export const NO_ROOM = 0;
  * Writes the entry of the key in the scratch.
  *
  * @param pair - the pair that names the entry there is; 0 when there is none
- * @returns the new block, or {@link NO_ROOM} with nothing changed
+ * @returns the block it lies in, or {@link NO_ROOM} with nothing changed
  */
 export function put(
   local: Local,
@@ -169,6 +170,10 @@ export function put(
   const { words } = m;
   if (pair === 0 && !makeRoom(m, stripe, 1) && !hasTomb(m, stripe)) return NO_ROOM;
   const old = pair === 0 ? 0 : (words[pair + 1] as number);
+  if (old !== 0 && words[RECORDING] === 0 && expiryAt(m, old) === expiresAt) {
+    if (local.evicts) markUsed(m, old);
+    if (writeOver(m, old, cell, stamp, shape)) return old;
+  }
   const again = expiresAt !== 0 && (old === 0 || expiryAt(m, old) !== expiresAt);
   if (again && !makeRoomDue(m, stripe, local.base, 1)) return NO_ROOM;
   const block = makeBlock(m, stripe, identityOf(m, map, ENTRY), generation, cell, expiresAt, stamp, shape);

@@ -50,18 +50,12 @@ export function clear(
   stones: boolean,
 ): CountReply {
   const { m } = local;
-  const part: Part = {
-    map: table.id,
-    generation: generationOf(m, table),
-    start: encoder.encode(start),
-    end: end === undefined ? undefined : encoder.encode(end),
-    stones,
-  };
+  const bounds = { start: encoder.encode(start), end: end === undefined ? undefined : encoder.encode(end) };
   lockAll(m, true);
   try {
-    return clearLocked(local, part);
+    return clearLocked(local, { map: table.id, generation: generationOf(m, table), ...bounds, stones });
   } finally {
-    unlockAll(m, true);
+    unlockAll(m);
   }
 }
 

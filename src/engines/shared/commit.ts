@@ -79,7 +79,7 @@ export function commit(
       if (reply !== undefined) return reply;
     }
   } finally {
-    unlockSome(m, stripes, true);
+    unlockSome(m, stripes);
   }
 }
 

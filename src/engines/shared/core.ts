@@ -116,6 +116,6 @@ function countAll(state: State, map: number): CountReply {
     sweepAll(local);
     return { at: newestVersion(local.m), count: sizeOf(local, table) };
   } finally {
-    unlockAll(local.m, true);
+    unlockAll(local.m);
   }
 }

@@ -13,7 +13,7 @@ import type { Table } from './local.ts';
 import { type Memory, threadAt } from './memory.ts';
 import { formatOf, isStored, mapCount, mapOf, openMap, reshape } from './registry.ts';
 import { checkOpen, lineageOf, type State, tableOf, told } from './state.ts';
-import { lockAll, lockToWrite, stripeAt, unlockAll, unlockWrite } from './stripe-lock.ts';
+import { lockAll, lockToWrite, stripeAt, unlockAll, unlock } from './stripe-lock.ts';
 import { sweepAll } from './sweep.ts';
 import { part, reap } from './threads.ts';
 import { tidyStripe } from './tidy.ts';
@@ -153,7 +153,7 @@ async function compact(state: State, onProgress: Parameters<Services['compact']>
     try {
       sweepAll(state.local);
     } finally {
-      unlockAll(m, true);
+      unlockAll(m);
     }
   });
   told(state);
@@ -164,7 +164,7 @@ async function compact(state: State, onProgress: Parameters<Services['compact']>
       try {
         tidyStripe(m, stripe);
       } finally {
-        unlockWrite(m, stripe);
+        unlock(m, stripe);
       }
     });
     if (stripe % STRIPES_A_TURN !== STRIPES_A_TURN - 1) continue;

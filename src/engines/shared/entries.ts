@@ -1,8 +1,9 @@
-import { markAsUntransferable } from 'node:worker_threads';
+import { Slab } from '../../codec/slab.ts';
 import type { Stamp } from '../../contract/entry.ts';
 import type { Cell } from '../../contract/core.ts';
 import { takeBlock } from './blocks.ts';
 import { textAt } from './keys.ts';
+import { GRANULE_WORDS } from './layout.ts';
 import { damaged, type Memory } from './memory.ts';
 
 /**
@@ -53,33 +54,6 @@ export function isAt(m: Memory, block: number, identity: number, generation: num
   const at = keyWord(block, meta);
   for (let i = 0, end = (keyLength + 3) >> 2; i < end; i++) if (words[at + i] !== key[i]) return false;
   return true;
-}
-
-/** {@link isAt} without the lock: every word through Atomics. */
-export function isAtUnlocked(m: Memory, block: number, identity: number, generation: number): boolean {
-  const { words, key, keyLength } = m;
-  if (block < m.layout.chunksAt || block + HEADER + keyLength > m.layout.totalWords) return false;
-  const meta = Atomics.load(words, block + E_META);
-  if ((meta & IDENTITY) !== identity || Atomics.load(words, block + E_GENERATION) !== generation)
-    return false;
-  const at = keyWord(block, meta);
-  for (let i = 0, end = (keyLength + 3) >> 2; i < end; i++) {
-    if (Atomics.load(words, at + i) !== key[i]) return false;
-  }
-  return true;
-}
-
-/** The version of a block, read without the lock. */
-export function versionUnlocked(m: Memory, block: number): number {
-  const low = Atomics.load(m.words, block + VERSION_LOW);
-  return Atomics.load(m.words, block + VERSION_HIGH) * HALF + (low >>> 0);
-}
-
-/** When an entry expires, read without the lock; 0 for never. */
-export function expiryUnlocked(m: Memory, block: number): number {
-  if ((Atomics.load(m.words, block + E_META) & EXPIRES) === 0) return 0;
-  const low = Atomics.load(m.words, block + HEADER);
-  return Atomics.load(m.words, block + HEADER + 1) * HALF + (low >>> 0);
 }
 
 function keyWord(block: number, meta: number): number {
@@ -134,6 +108,89 @@ export function makeBlock(
     words[at + 1] = floatWords[1] as number;
   } else m.bytes.set(cell as Uint8Array, at * 4);
   return block;
+}
+
+/**
+ * Words of what a block is written over with: where it lies, what its words become, and its value. Of the other words
+ * none changes.
+ */
+const O_BLOCK = 0;
+const O_META = 1;
+const O_VERSION_LOW = 2;
+const O_VERSION_HIGH = 3;
+const O_VALUE_BYTES = 4;
+const O_SHAPE = 5;
+const O_STAMP = 6;
+const O_VALUE = 8;
+/** The longest value that is written over another one: beyond, copying it twice costs more than another block. */
+const OVER_BYTES = 1024;
+
+/** `true` when a block has just the room that another value needs. */
+export function fitsOver(m: Memory, block: number, cell: Cell, stamp: Stamp | undefined): boolean {
+  const { words } = m;
+  const meta = words[block + E_META] as number;
+  if (((meta & STAMPED) !== 0) !== (stamp !== undefined)) return false;
+  const bytes = typeof cell === 'number' ? 8 : (cell as Uint8Array).length;
+  if (bytes > OVER_BYTES) return false;
+  const from = valueByteAt(m, block);
+  const before = from + (words[block + VALUE_BYTES] as number) - 4 * block;
+  const after = from + bytes - 4 * block;
+  const granule = 4 * GRANULE_WORDS;
+  return Math.ceil(before / granule) === Math.ceil(after / granule);
+}
+
+/** Writes down what a block is going to be written over with. */
+export function putCover(
+  m: Memory,
+  cover: number,
+  block: number,
+  version: number,
+  cell: Cell,
+  stamp: Stamp | undefined,
+  shape: number,
+): void {
+  const { words } = m;
+  const number = typeof cell === 'number';
+  words[cover + O_BLOCK] = block;
+  words[cover + O_META] = ((words[block + E_META] as number) & ~NUMBER) | (number ? NUMBER : 0);
+  words[cover + O_VERSION_LOW] = version | 0;
+  words[cover + O_VERSION_HIGH] = Math.floor(version / HALF);
+  words[cover + O_VALUE_BYTES] = number ? 8 : (cell as Uint8Array).length;
+  words[cover + O_SHAPE] = ((words[block + SHAPE] as number) & USED) | shape;
+  if (stamp !== undefined) {
+    long[0] = BigInt(stamp);
+    words[cover + O_STAMP] = longWords[0] as number;
+    words[cover + O_STAMP + 1] = longWords[1] as number;
+  }
+  if (number) {
+    float[0] = cell;
+    words[cover + O_VALUE] = floatWords[0] as number;
+    words[cover + O_VALUE + 1] = floatWords[1] as number;
+  } else m.bytes.set(cell as Uint8Array, (cover + O_VALUE) * 4);
+}
+
+/** Writes a block over with what was written down; can be done again. */
+export function coverWords(m: Memory, cover: number): void {
+  const { words, layout } = m;
+  const block = words[cover + O_BLOCK] as number;
+  const meta = words[cover + O_META] as number;
+  const bytes = words[cover + O_VALUE_BYTES] as number;
+  const length = (bytes + 3) >> 2;
+  const value = keyWord(block, meta) + ((((meta >> LENGTH_SHIFT) & 0x7ff) + 3) >> 2);
+  if (block < layout.chunksAt || bytes < 0 || bytes > OVER_BYTES || value + length > layout.totalWords) {
+    throw damaged(`an entry at ${block} that was being written`);
+  }
+  words[block + E_META] = meta;
+  words[block + VERSION_LOW] = words[cover + O_VERSION_LOW] as number;
+  words[block + VERSION_HIGH] = words[cover + O_VERSION_HIGH] as number;
+  words[block + VALUE_BYTES] = bytes;
+  words[block + SHAPE] = words[cover + O_SHAPE] as number;
+  if ((meta & STAMPED) !== 0) {
+    const at = keyWord(block, meta) - 2;
+    words[at] = words[cover + O_STAMP] as number;
+    words[at + 1] = words[cover + O_STAMP + 1] as number;
+  }
+  for (let i = 0; i < length; i++) words[value + i] = words[cover + O_VALUE + i] as number;
 }
 
 /** Gives a block its version. */
@@ -232,21 +289,9 @@ export function putNumber(words: Int32Array, at: number, value: number): void {
   words[at + 1] = floatWords[1] as number;
 }
 
-/** A buffer that nobody can give away to another thread, for the sake of the other values in it. */
-function newSlab(): ArrayBuffer {
-  const buffer = new ArrayBuffer(SLAB_BYTES);
-  markAsUntransferable(buffer);
-  return buffer;
-}
-
-/** Small values are cut from a slab, which costs less than a buffer for each. */
-const SLAB_BYTES = 16 * 1024;
-const SLAB_MOST = 4096;
 /** Up to so many bytes a value is copied word by word. */
 const WORDWISE = 256;
-let slab = newSlab();
-let slabWords = new Int32Array(slab);
-let slabUsed = 0;
+const slab = new Slab();
 
 /** The value of a block: a number, or bytes that are the caller's own. @throws StoreError `CORRUPT` */
 export function cellAt(m: Memory, block: number): Cell {
@@ -254,22 +299,16 @@ export function cellAt(m: Memory, block: number): Cell {
   if (isNumberAt(m, block)) return numberAt(m.words, from >> 2);
   const length = valueBytesAt(m, block);
   if (length < 0 || from + length > m.bytes.length) throw damaged(`a value of ${length} bytes`);
-  if (length > SLAB_MOST) return new Uint8Array(m.bytes.subarray(from, from + length));
-  const room = (length + 3) & ~3;
-  if (slabUsed + room > SLAB_BYTES) {
-    slab = newSlab();
-    slabWords = new Int32Array(slab);
-    slabUsed = 0;
-  }
-  const cell = new Uint8Array(slab, slabUsed, length);
+  const cell = slab.cut(length);
+  if (cell === undefined) return new Uint8Array(m.bytes.subarray(from, from + length));
   if (length > WORDWISE) cell.set(m.bytes.subarray(from, from + length));
   else {
     const { words } = m;
-    for (let to = slabUsed >> 2, at = from >> 2, end = (from + room) >> 2; at < end;) {
-      slabWords[to++] = words[at++] as number;
+    const { words: into } = slab;
+    for (let to = slab.at, at = from >> 2, end = (from + length + 3) >> 2; at < end;) {
+      into[to++] = words[at++] as number;
     }
   }
-  slabUsed += room;
   return cell;
 }
 

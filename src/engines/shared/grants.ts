@@ -4,7 +4,7 @@ import { takeKey } from './keys.ts';
 import { EMPTY, RECOVERED, S_LOCKS, T_STATE, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
 import { damaged, type Memory, threadAt } from './memory.ts';
-import { lockToRead, lockToWrite, stripeAt, stripeOf, unlockRead, unlockWrite } from './stripe-lock.ts';
+import { lockToRead, lockToWrite, stripeAt, stripeOf, unlock } from './stripe-lock.ts';
 import { findPair, indexOf, pairAt, pairsOf } from './table.ts';
 import { takeVersion } from './versions.ts';
 
@@ -71,7 +71,7 @@ export function enter(
     const next: LockState = { ...state, waiters: [...state.waiters, party] };
     return putLock(local, stripe, map, pair, writeState(next)) ? { fence: 0, state: next } : undefined;
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -87,7 +87,7 @@ export function release(local: Local, map: number, key: string, fence: number): 
     const state = readState(m, m.words[pair + 1] as number);
     return state.fence === fence ? passOn(local, stripe, map, pair, state) : 0;
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -105,7 +105,7 @@ export function leaveLine(local: Local, map: number, key: string, id: number): b
     strike(m, m.words[pair + 1] as number, m.me, id);
     return true;
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -119,7 +119,7 @@ export function lockState(local: Local, map: number, key: string): LockState | u
     const pair = lockPair(m, stripe, map);
     return pair === 0 ? undefined : readState(m, m.words[pair + 1] as number);
   } finally {
-    unlockRead(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -150,7 +150,7 @@ export function leaveAll(local: Local, stripe: number, owner: number, wake: Set<
       wake.add(passOn(local, stripe, mapAt(m, block), pair, state));
     }
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -172,7 +172,7 @@ export function listLocks(m: Memory, stripe: number, into: HeldLock[]): void {
       into.push({ ...readState(m, block), map: mapAt(m, block), key: keyAt(m, block) });
     }
   } finally {
-    unlockRead(m, stripe);
+    unlock(m, stripe);
   }
 }
 

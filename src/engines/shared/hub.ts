@@ -159,7 +159,7 @@ export class Hub {
       }
       if (m.words[RECORDING] === 0) putWordsAt(m, RING_FLOOR, newestVersion(m));
       Atomics.store(m.words, RECORDING, 1);
-      unlockAll(m, true);
+      unlockAll(m);
     }
     this.#started = true;
     this.#restart();

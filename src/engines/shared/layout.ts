@@ -73,7 +73,7 @@ export const T_HEARTBEAT = 3;
 export const T_MAILBOX = 4;
 /** 1: wakes up for the next change. */
 export const T_SLEEPS = 13;
-/** What is to be done if the thread is gone: nothing, a list of stores, or a clear. */
+/** What is to be done if the thread is gone: nothing, a list of stores, a clear, or writing over an entry. */
 export const T_REDO = 5;
 export const T_REDO_COUNT = 6;
 /** Where the list lies: in the record, or in a span of chunks. */
@@ -92,6 +92,8 @@ export const T_CLEAR_END = 19;
 export const T_CLEAR_STONES = 20;
 export const T_LIST = 32;
 export const T_LIST_WORDS = 96;
+/** What an entry is written over with. */
+export const T_OVER = 128;
 export const T_START_BYTES = 128;
 export const T_END_BYTES = 384;
 export const THREAD_WORDS = 640;
@@ -110,6 +112,7 @@ export const RECOVERING = 4;
 export const REDO_NOTHING = 0;
 export const REDO_LIST = 1;
 export const REDO_CLEAR = 2;
+export const REDO_OVER = 3;
 
 /** Words of a map's record; the directory has its address. Entries of another generation are none. */
 export const M_GENERATION = 0;
@@ -128,7 +131,6 @@ export const MAP_LIMIT = 1024;
 
 /** Words of a stripe. */
 export const S_LOCK = 0;
-export const S_SEQUENCE = 1;
 export const S_INDEX = 2;
 export const S_LIVE = 3;
 export const S_TOMBS = 4;
@@ -204,13 +206,17 @@ export type Plan = Pick<
   'totalWords' | 'stripeBits' | 'chunkBits' | 'threads' | 'ringBits' | 'birthBits'
 >;
 
-/** Chooses the parameters for a capacity. */
+/**
+ * Chooses the parameters for a capacity. More stripes meet each other less often; fewer have their entries closer together,
+ * on fewer pages of memory.
+ */
 export function planOf(capacityBytes: number, historyBytes: number): Plan {
   const totalWords = Math.floor(capacityBytes / 4);
+  const bits = floorLog2(capacityBytes);
   const large = capacityBytes >= 2 ** 26;
   return {
     totalWords,
-    stripeBits: clamp(floorLog2(capacityBytes) - 17, 3, 10),
+    stripeBits: clamp(Math.max(Math.min(bits - 18, 8), bits - 20), 3, 10),
     chunkBits: capacityBytes >= 2 ** 28 ? 12 : 10,
     threads: large ? 256 : 64,
     ringBits: floorLog2(historyBytes / 4),

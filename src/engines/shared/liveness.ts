@@ -23,8 +23,11 @@ function beginOf(tid: number): number {
 /** How often each thread says that it lives, and how long one may be silent whose number in the system is not known. */
 const BEAT_MS = 1_000;
 const SILENCE_MS = 10_000;
-/** How often a lock is looked at before a thread sleeps: about as long as others hold it. */
-const SPINS = 60;
+/** Looks at a lock: together three microseconds, some times as long as others hold it for one entry. */
+const LOOKS = 16;
+/** Of a key that several threads write all the time each has turns of this length, with its memory in its own caches. */
+const NAP_MS = 0.05;
+const NAPS = 10;
 /** How long a lock is waited for whose holder lives: locks are held for as long as entries are copied. */
 const HOPELESS_MS = 30_000;
 /** How long the main thread waits for a stripe. */
@@ -39,7 +42,11 @@ export function systemWaiting(
   const beats = new Map<number, { readonly beat: number; readonly since: number }>();
   let since = 0;
   return {
-    spins: SPINS,
+    looks: LOOKS,
+    naps: NAPS,
+    nap(word, value) {
+      Atomics.wait(words, word, value, NAP_MS);
+    },
     park(word, value, rounds) {
       if (rounds === 0) since = nowMs();
       Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));

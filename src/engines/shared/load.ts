@@ -64,7 +64,8 @@ export async function stage({ maps, blocks }: LoadRequest): Promise<readonly Sta
  */
 export function place(local: Local, staged: readonly Staged[], replace: boolean): number {
   const { m } = local;
-  const tables = staged.map(({ wanted }) => openMap(m, wanted.name, wanted));
+  const tables: Table[] = [];
+  for (const { wanted } of staged) tables.push(openMap(m, wanted.name, wanted));
   lockAll(m, true);
   try {
     sweepAll(local);
@@ -96,7 +97,7 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
     for (let stripe = 0; stripe < m.layout.stripes; stripe++) rebuildStripe(m, stripe, local.base);
     return blocks.length;
   } finally {
-    unlockAll(m, true);
+    unlockAll(m);
   }
 }
 

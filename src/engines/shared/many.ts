@@ -31,6 +31,6 @@ export function getMany(local: Local, table: Table, keys: readonly string[]): Ma
     }
     return { entries, at: newestVersion(m) };
   } finally {
-    unlockSome(m, stripes, false);
+    unlockSome(m, stripes);
   }
 }

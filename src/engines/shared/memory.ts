@@ -23,8 +23,12 @@ import {
 
 /** What a thread does when it cannot go on, told apart from the memory so that a test can decide over it. */
 export interface Waiting {
-  /** How often a lock is looked at before the thread sleeps. */
-  readonly spins: number;
+  /** How often a lock is looked at, each time after a longer pause, before the thread naps or sleeps. */
+  readonly looks: number;
+  /** How often it naps before it sleeps. */
+  readonly naps: number;
+  /** Sleeps for a moment while a word has a value, so that who holds what is waited for gets on with it and need wake nobody. */
+  readonly nap: (word: number, value: number) => void;
   /** Sleeps while a word has a value, for a short time at most. `rounds`: how often it slept for this already. */
   readonly park: (word: number, value: number, rounds: number) => void;
   /** `true` when the thread with this number is gone for good. */

@@ -5,7 +5,7 @@ import { ENTRY, expiryAt, identityOf, keyAt, kindAt, mapAt } from './entries.ts'
 import { takeKey } from './keys.ts';
 import { BIRTH_COUNT, BIRTHS_ON, EMPTY, TOMB } from './layout.ts';
 import type { Local, Table } from './local.ts';
-import { lockAll, lockToRead, stripeOf, unlockAll, unlockRead } from './stripe-lock.ts';
+import { lockAll, lockToRead, stripeOf, unlockAll, unlock } from './stripe-lock.ts';
 import { findPair, indexOf, pairAt, pairsOf } from './table.ts';
 import { newestVersion } from './versions.ts';
 import { entryAt, generationOf } from './words.ts';
@@ -72,7 +72,7 @@ export class OrderedViews {
         else from = keyAfter(last.key);
       }
     } finally {
-      unlockAll(m, false);
+      unlockAll(m);
     }
   }
 
@@ -97,7 +97,7 @@ export class OrderedViews {
         from = keyAfter(last.key);
       }
     } finally {
-      unlockAll(m, false);
+      unlockAll(m);
     }
   }
 
@@ -122,7 +122,7 @@ export class OrderedViews {
       try {
         this.#collect(table.id, stripe, known, items);
       } finally {
-        unlockRead(m, stripe);
+        unlock(m, stripe);
       }
     }
     const keys = new OrderedKeys<Item>(items);

@@ -16,12 +16,12 @@ import {
   REDO_CLEAR,
   REDO_LIST,
   REDO_NOTHING,
+  REDO_OVER,
   RING_COUNT,
   RING_HEAD,
   RING_LOCK,
   RING_TAIL,
   S_LOCK,
-  S_SEQUENCE,
   T_HEARTBEAT,
   T_REDO,
   T_REDO_ROOM,
@@ -35,6 +35,7 @@ import {
 } from './layout.ts';
 import type { Local } from './local.ts';
 import { beat, type Memory, threadAt } from './memory.ts';
+import { redoOver } from './over.ts';
 import { rebuildStripe } from './rebuild.ts';
 import { redoStores } from './redo.ts';
 import { putWordsAt, wordsAt } from './ring.ts';
@@ -94,6 +95,7 @@ function recoverThread(local: Local, owner: number): void {
   const redo = words[thread + T_REDO] as number;
   if (redo === REDO_LIST) redoStores(m, thread);
   else if (redo === REDO_CLEAR) redoClear(m, thread);
+  else if (redo === REDO_OVER) redoOver(m, thread);
   // Not all of its new keys may have been announced: so many that everybody looks for all keys.
   if (redo === REDO_LIST) Atomics.add(words, BIRTH_COUNT, (1 << layout.birthBits) + 1);
   if (heldBy(m, RING_LOCK) === owner && redo !== REDO_NOTHING) {
@@ -161,7 +163,6 @@ function releaseAll(m: Memory, owner: number): void {
   for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
     const at = stripeAt(m, stripe);
     if (heldBy(m, at + S_LOCK) !== owner) continue;
-    Atomics.store(m.words, at + S_SEQUENCE, (m.words[at + S_SEQUENCE] as number) + 1);
     leave(m, at + S_LOCK);
   }
   if (heldBy(m, RING_LOCK) === owner) leave(m, RING_LOCK);

@@ -6,7 +6,7 @@ import { C_KIND, C_OWNER, C_USED, EMPTY, S_HEAP, TAIL, TOMB } from './layout.ts'
 import type { Local } from './local.ts';
 import type { Memory } from './memory.ts';
 import { EVICTED } from './ring.ts';
-import { stripeAt, tryToWrite, unlockWrite } from './stripe-lock.ts';
+import { stripeAt, tryToWrite, unlock } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
 import { tidyStripe } from './tidy.ts';
 
@@ -29,7 +29,7 @@ export function trySpare(local: Local, stripe: number): boolean {
     try {
       won = tidyStripe(m, other) || emptyChunk(local, other);
     } finally {
-      unlockWrite(m, other);
+      unlock(m, other);
     }
     if (won) return true;
   }
@@ -92,7 +92,7 @@ function freeOne(local: Local, stripe: number, chunk: number): boolean {
   try {
     return m.words[recordAt(m, chunk) + C_OWNER] === owner && evictChunk(local, other, chunk);
   } finally {
-    unlockWrite(m, other);
+    unlock(m, other);
   }
 }
 

@@ -1,5 +1,5 @@
 import { busy } from './busy.ts';
-import { CONTENDED, OWNER_MASK, S_LOCK, S_SEQUENCE, STRIPE_WORDS, WRITER } from './layout.ts';
+import { CONTENDED, OWNER_MASK, S_LOCK, STRIPE_WORDS, WRITER } from './layout.ts';
 import { beat, damaged, type Memory } from './memory.ts';
 
 /**
@@ -29,36 +29,16 @@ export function lockToWrite(m: Memory, stripe: number): void {
   const at = stripeAt(m, stripe) + S_LOCK;
   const mine = m.me | WRITER;
   if (Atomics.compareExchange(m.words, at, 0, mine) !== 0) lockSlowly(m, at, mine, true);
-  showWriter(m, at);
-}
-
-/**
- * Comes between taking a lock to write and the first plain store. Where a compare-and-swap is two instructions (ARM64 before
- * LSE), a plain store behind it can be seen before it, and who reads without the lock would see new words with no
- * writer there. A load in order comes after both, and everything after the load.
- */
-function showWriter(m: Memory, at: number): void {
-  if ((Atomics.load(m.words, at) & OWNER_MASK) !== m.me) throw damaged('a lock that was just taken');
 }
 
 /** Takes a stripe to change it if nobody has it. */
 export function tryToWrite(m: Memory, stripe: number): boolean {
-  const at = stripeAt(m, stripe) + S_LOCK;
-  if (Atomics.compareExchange(m.words, at, 0, m.me | WRITER) !== 0) return false;
-  showWriter(m, at);
-  return true;
+  return Atomics.compareExchange(m.words, stripeAt(m, stripe) + S_LOCK, 0, m.me | WRITER) === 0;
 }
 
-/** Lets go of a stripe that was not changed. */
-export function unlockRead(m: Memory, stripe: number): void {
+/** Lets go of a stripe. */
+export function unlock(m: Memory, stripe: number): void {
   unlockWord(m, stripeAt(m, stripe) + S_LOCK);
-}
-
-/** Lets go of a stripe that may have been changed: who reads without the lock looks again. */
-export function unlockWrite(m: Memory, stripe: number): void {
-  const at = stripeAt(m, stripe);
-  Atomics.store(m.words, at + S_SEQUENCE, (m.words[at + S_SEQUENCE] as number) + 1);
-  unlockWord(m, at + S_LOCK);
 }
 
 /** Takes a lock of the header, however long it takes. */
@@ -79,18 +59,14 @@ export function lockAll(m: Memory, write: boolean): void {
       if (write) lockToWrite(m, stripe);
       else lockToRead(m, stripe);
     } catch (error) {
-      for (let held = stripe - 1; held >= 0; held--) unlockWord(m, stripeAt(m, held) + S_LOCK);
+      for (let held = stripe - 1; held >= 0; held--) unlock(m, held);
       throw error;
     }
   }
 }
 
-export function unlockAll(m: Memory, write: boolean): void {
-  const { stripes } = m.layout;
-  for (let stripe = stripes - 1; stripe >= 0; stripe--) {
-    if (write) unlockWrite(m, stripe);
-    else unlockRead(m, stripe);
-  }
+export function unlockAll(m: Memory): void {
+  for (let stripe = m.layout.stripes - 1; stripe >= 0; stripe--) unlock(m, stripe);
 }
 
 /** Takes some stripes, which are given by rising number. @throws StoreError `TIMEOUT`, none of them held */
@@ -100,18 +76,20 @@ export function lockSome(m: Memory, stripes: readonly number[], write: boolean):
       if (write) lockToWrite(m, stripes[i] as number);
       else lockToRead(m, stripes[i] as number);
     } catch (error) {
-      for (let held = i - 1; held >= 0; held--) {
-        unlockWord(m, stripeAt(m, stripes[held] as number) + S_LOCK);
-      }
+      for (let held = i - 1; held >= 0; held--) unlock(m, stripes[held] as number);
       throw error;
     }
   }
 }
 
-export function unlockSome(m: Memory, stripes: readonly number[], write: boolean): void {
-  for (let i = stripes.length - 1; i >= 0; i--) {
-    if (write) unlockWrite(m, stripes[i] as number);
-    else unlockRead(m, stripes[i] as number);
+export function unlockSome(m: Memory, stripes: readonly number[]): void {
+  for (let i = stripes.length - 1; i >= 0; i--) unlock(m, stripes[i] as number);
+}
+
+/** Lets some time go by without a look at memory that others need. */
+function pause({ key }: Memory, looks: number): void {
+  for (let i = 0; i <= looks; i++) {
+    for (let loads = 0; loads < 4; loads++) Atomics.load(key, 0);
   }
 }
 
@@ -121,13 +99,23 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
   // Who has slept cannot know whether others sleep as well, and so wakes one when it lets go.
   let taken = mine;
   let rounds = 0;
-  for (let spins = 0; ; spins++) {
+  let naps = 0;
+  for (let looks = 0; ; looks++) {
     const seen = Atomics.load(words, at);
     if (seen === 0) {
       if (Atomics.compareExchange(words, at, 0, taken) === 0) return;
       continue;
     }
-    if (spins < waiting.spins) continue;
+    if (looks < waiting.looks) {
+      pause(m, looks);
+      continue;
+    }
+    if (naps < waiting.naps) {
+      naps++;
+      looks = 0;
+      waiting.nap(at, seen);
+      continue;
+    }
     const asleep = seen | CONTENDED;
     if (seen !== asleep && Atomics.compareExchange(words, at, seen, asleep) !== seen) continue;
     waiting.park(at, asleep, rounds++);

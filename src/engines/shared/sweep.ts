@@ -4,7 +4,7 @@ import { ENTRY, expiryAt, kindAt, STONE } from './entries.ts';
 import { EMPTY, NEXT_DUE, TOMB } from './layout.ts';
 import type { Local } from './local.ts';
 import type { Memory } from './memory.ts';
-import { tryToWrite, unlockWrite } from './stripe-lock.ts';
+import { tryToWrite, unlock } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
 
 /** Others do it when who began it has not come to its end after so long: a second. */
@@ -80,7 +80,7 @@ function sweepStripe(local: Local, stripe: number, tick: number, now: number): n
   try {
     return sweepLocked(local, stripe, tick, now);
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 

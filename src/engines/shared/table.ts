@@ -1,8 +1,8 @@
 import { freeBlock, takeBlock } from './blocks.ts';
-import { isAt, isAtUnlocked } from './entries.ts';
-import { EMPTY, S_INDEX, S_INDEX_BITS, S_LIVE, S_LOCK, S_SEQUENCE, S_TOMBS, TOMB, WRITER } from './layout.ts';
+import { isAt } from './entries.ts';
+import { EMPTY, S_INDEX, S_INDEX_BITS, S_LIVE, S_TOMBS, TOMB } from './layout.ts';
 import { damaged, type Memory } from './memory.ts';
-import { stripeAt, stripeOf } from './stripe-lock.ts';
+import { stripeAt } from './stripe-lock.ts';
 
 /**
  * The index of a stripe: open addressing over pairs of a hash and the address of a block, in a block of its
@@ -59,49 +59,6 @@ export function findPair(m: Memory, stripe: number, identity: number, generation
     if (words[pair] === hash && block !== TOMB && isAt(m, block, identity, generation)) return pair;
   }
   return 0;
-}
-
-/** What {@link lookUnlocked} says when a writer was there: look again, or under the lock. */
-export const DISTURBED = -1;
-
-/**
- * The block of the key in the scratch without taking the lock; 0 when there is none. What is read of the
- * block afterwards counts only if {@link undisturbed} says so.
- */
-export function lookUnlocked(m: Memory, identity: number, generation: number): number {
-  const { words, hash } = m;
-  const at = stripeAt(m, stripeOf(m, hash));
-  const index = Atomics.load(words, at + S_INDEX);
-  if (index === 0) return 0;
-  if (index < m.layout.chunksAt || index >= m.layout.totalWords) return DISTURBED;
-  const bits = Atomics.load(words, at + S_INDEX_BITS);
-  if (bits < FIRST_BITS || bits > MOST_BITS || index + PAIRS + (2 << bits) > m.layout.totalWords)
-    return DISTURBED;
-  const mask = (1 << bits) - 1;
-  for (let looked = 0, i = hash & mask; looked <= mask; looked++, i = (i + 1) & mask) {
-    const pair = pairAt(index, i);
-    const block = Atomics.load(words, pair + 1);
-    if (block === EMPTY) return 0;
-    if (block === TOMB || Atomics.load(words, pair) !== hash) continue;
-    if (isAtUnlocked(m, block, identity, generation)) return block;
-  }
-  return 0;
-}
-
-/** What to hand to {@link undisturbed}; {@link DISTURBED} while somebody writes. */
-export function beginUnlocked(m: Memory): number {
-  const at = stripeAt(m, stripeOf(m, m.hash));
-  if ((Atomics.load(m.words, at + S_LOCK) & WRITER) !== 0) return DISTURBED;
-  return Atomics.load(m.words, at + S_SEQUENCE) & 0x7fffffff;
-}
-
-/** `true` when nobody has written to the stripe since. */
-export function undisturbed(m: Memory, sequence: number): boolean {
-  const at = stripeAt(m, stripeOf(m, m.hash));
-  return (
-    (Atomics.load(m.words, at + S_SEQUENCE) & 0x7fffffff) === sequence &&
-    (Atomics.load(m.words, at + S_LOCK) & WRITER) === 0
-  );
 }
 
 /** Sees to it that a stripe has room for more pairs; `false` when there is no memory for that. */

@@ -53,7 +53,7 @@ export class View implements PointInTime {
       this.#wanted = new Map(tables.map((table) => [table.id, generationOf(m, table)]));
       this.#copy = copyOf(m);
     } finally {
-      unlockAll(m, false);
+      unlockAll(m);
     }
     this.maps = tables.map((table) => host.infoOf(table));
     host.views.add(this);

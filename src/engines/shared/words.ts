@@ -8,7 +8,6 @@ import {
   cellAt,
   ENTRY,
   expiryAt,
-  expiryUnlocked,
   identityOf,
   isNumberAt,
   markUsed,
@@ -17,7 +16,6 @@ import {
   stampAt,
   valueByteAt,
   versionAt,
-  versionUnlocked,
 } from './entries.ts';
 import { makeSpace } from './evict.ts';
 import { takeKey } from './keys.ts';
@@ -25,8 +23,8 @@ import { M_GENERATION } from './layout.ts';
 import type { Local, Table } from './local.ts';
 import type { Memory } from './memory.ts';
 import { DELETED } from './ring.ts';
-import { lockToRead, lockToWrite, stripeOf, unlockRead, unlockWrite } from './stripe-lock.ts';
-import { beginUnlocked, DISTURBED, findPair, lookUnlocked, undisturbed } from './table.ts';
+import { lockToRead, lockToWrite, stripeOf, unlock } from './stripe-lock.ts';
+import { findPair } from './table.ts';
 import { newestVersion } from './versions.ts';
 
 /** The words for one key. Each holds the lock of the key's stripe from its first look to its last. */
@@ -65,28 +63,14 @@ export function get(local: Local, table: Table, key: string): Reply {
     if (local.evicts) markUsed(m, block);
     return { ok: true, at: newestVersion(m), entry: entryAt(m, block, key) };
   } finally {
-    unlockRead(m, stripe);
+    unlock(m, stripe);
   }
 }
 
-/** How often the version is looked for without the lock. */
-const LOOKS = 3;
-
-/** The version of an entry, 0 when it is absent, without a lock where no writer is met. */
+/** `SyncEngine.versionOf`. */
 export function versionOf(local: Local, table: Table, key: string): number {
   const { m } = local;
   takeKey(m, table.id, key);
-  for (let looks = 0; looks < LOOKS; looks++) {
-    const sequence = beginUnlocked(m);
-    if (sequence === DISTURBED) continue;
-    const generation = Atomics.load(m.words, table.record + M_GENERATION);
-    const block = lookUnlocked(m, identityOf(m, table.id, ENTRY), generation);
-    if (block === DISTURBED) continue;
-    const version = block === 0 ? 0 : versionUnlocked(m, block);
-    const expiresAt = block === 0 ? 0 : expiryUnlocked(m, block);
-    if (!undisturbed(m, sequence)) continue;
-    return expiresAt !== 0 && expiresAt <= local.clock.now() ? 0 : version;
-  }
   const stripe = stripeOf(m, m.hash);
   lockToRead(m, stripe);
   try {
@@ -94,7 +78,7 @@ export function versionOf(local: Local, table: Table, key: string): number {
     const block = pair === 0 ? 0 : (m.words[pair + 1] as number);
     return block === 0 || isOver(local, block) ? 0 : versionAt(m, block);
   } finally {
-    unlockRead(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -158,7 +142,7 @@ export function write(
     }
     return remove(local, stripe, table, generation, pair, kept, key);
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }
 
@@ -260,6 +244,6 @@ export function add(
     );
     return { ok: true, at: version, entry: { key, value: sum, version, expiresAt: until, shape } };
   } finally {
-    unlockWrite(m, stripe);
+    unlock(m, stripe);
   }
 }

@@ -48,6 +48,26 @@ test('full: a write is FULL, everything is readable and deletable, and room is u
   await store.close();
 });
 
+test('full: a value of the same size is written over the old one', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const store = await open(engine);
+  const map = store.map('m', { codec: bytes() }).sync;
+  const full = (run: () => unknown): void => assert.throws(run, { code: 'FULL' });
+  let keys = 0;
+  full(() => {
+    for (; ; keys++) map.set(`k${keys}`, new Uint8Array(500).fill(1));
+  });
+  for (let n = 0; n < keys; n++) {
+    const before = map.entry(`k${n}`)?.version ?? 0;
+    const { version } = map.set(`k${n}`, new Uint8Array(499).fill(2));
+    assert.ok(version > before);
+    assert.deepEqual(map.entry(`k${n}`), { key: `k${n}`, value: new Uint8Array(499).fill(2), version });
+  }
+  assert.deepEqual(auditOf(engine.handle).problems, []);
+  full(() => map.set('k0', new Uint8Array(5_000)));
+  await store.close();
+});
+
 test('full: values of other sizes fit where small ones were', async () => {
   const engine = sharedEngine({ capacityBytes: 2 * MIB });
   const store = await open(engine);

@@ -21,7 +21,7 @@ test('a lock that could not be let go at once is let go by the close', async () 
   const id = findMap(other.m, 'm')?.id ?? 0;
   lockAll(other.m, true);
   const letGo = held.release();
-  unlockAll(other.m, true);
+  unlockAll(other.m);
   assert.notEqual(lockState(other, id, 'a'), undefined);
   await store.close();
   await letGo;
@@ -39,7 +39,7 @@ test('a lock that was asked for while all was busy is refused by the close', asy
   lockAll(other.m, true);
   const asked = map.lock('a');
   const refused = assert.rejects(asked, { code: 'CLOSED' });
-  unlockAll(other.m, true);
+  unlockAll(other.m);
   await store.close();
   await refused;
   assert.equal(lockState(other, id, 'a'), undefined);

@@ -17,7 +17,7 @@ import {
 import { systemWaiting } from '../../../src/engines/shared/liveness.ts';
 import { threadAt } from '../../../src/engines/shared/memory.ts';
 import { recover } from '../../../src/engines/shared/recover.ts';
-import { lockToRead, stripeAt, unlockRead } from '../../../src/engines/shared/stripe-lock.ts';
+import { lockToRead, stripeAt, unlock } from '../../../src/engines/shared/stripe-lock.ts';
 import { part, reap } from '../../../src/engines/shared/threads.ts';
 import { localOf } from './local.ts';
 import { memoryOf } from './fixture.ts';
@@ -67,7 +67,7 @@ test('who waits for a lock beats in between', () => {
   const before = waiter.m.words[at] as number;
   assert.throws(() => lockToRead(waiter.m, 0), { code: 'TIMEOUT' });
   assert.ok((waiter.m.words[at] as number) > before);
-  unlockRead(holder.m, 0);
+  unlock(holder.m, 0);
 });
 
 test('a thread that lives is not recovered, whatever somebody saw of its number before', () => {
@@ -78,7 +78,7 @@ test('a thread that lives is not recovered, whatever somebody saw of its number 
   recover(one, other.m.me);
   assert.equal(other.m.words[stripeAt(other.m, 0) + S_LOCK], other.m.me);
   assert.equal(other.m.words[threadAt(other.m, other.m.me) + T_STATE], ALIVE);
-  unlockRead(other.m, 0);
+  unlock(other.m, 0);
   const { me } = other.m;
   part(other.m);
   recover(one, me);

@@ -1,186 +1,187 @@
-// Every interleaving of two calls with few switches, and every death, against what the calls do one after the other.
+// Every interleaving of some calls with few switches, and every death, against what the calls do one after the other.
 import assert from 'node:assert/strict';
-import { ANY, NEWER, VERSION } from '../../../../src/contract/condition.ts';
-import type { Local, Table } from '../../../../src/engines/shared/local.ts';
-import { run, type Run, type Schedule } from './schedule.ts';
-import { makeWorld, problemsOf, reset, stateOf, type Steps, type Words, type World } from './world.ts';
+import { RECOVERED, T_STATE } from '../../../../src/engines/shared/layout.ts';
+import type { Local } from '../../../../src/engines/shared/local.ts';
+import { threadAt } from '../../../../src/engines/shared/memory.ts';
+import { callOf, drain, preparedWorld } from './calls.ts';
+import { run, type Run, type Schedule, type Turn } from './schedule.ts';
+import { problemsOf, reset, stateOf, type Steps, usedMemory, type Words, type World } from './world.ts';
 
-/** A call of a word by one thread; what it answers, as text. */
-type Call = (words: Words, local: Local, table: Table) => Steps<string>;
-
-interface Reply {
-  readonly ok?: boolean;
-  readonly entry?: { readonly value: unknown } | undefined;
-  readonly entries?: readonly ({ readonly value: unknown } | undefined)[];
-  readonly count?: number;
-  readonly fence?: number;
-}
-
-/** A word by its name, its answer without versions. */
-function call(name: string, ...given: readonly unknown[]): Call {
-  return function* (words, local, table) {
-    const word = words[name];
-    assert.ok(word !== undefined, name);
-    const reply = yield* word(local, table, ...given);
-    if (typeof reply !== 'object' || reply === null) return String(Boolean(reply));
-    const { ok, entry, entries, count } = reply as Reply;
-    return [ok, entry?.value, entries?.map((found) => found?.value ?? '-'), count].map(String).join(' ');
-  };
-}
-
-const write = (key: string, cell: unknown, expiresAt = 0): Call =>
-  call('write', key, cell, ANY, 0, expiresAt, undefined, 0);
-const operation = (key: string, cell: unknown): object => ({
-  map: 1,
-  key,
-  cell,
-  condition: ANY,
-  ifVersion: 0,
-  expiresAt: 0,
-  stamp: undefined,
-  shape: 0,
-});
-const commit =
-  (...operations: readonly object[]): Call =>
-  (words, local, table) =>
-    call('commit', [], operations)(words, local, operations.map(() => table) as unknown as Table);
-const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(length);
-
-/** The calls that are tried with each other. Keys `a` and `b` stand, `c` does not. */
-export const CALLS: Readonly<Record<string, Call>> = {
-  update: write('a', bytes(40)),
-  insert: write('c', bytes(9)),
-  insertOnce: call('write', 'c', 7, VERSION, 0, 0, undefined, 0),
-  expiring: write('a', 3, 2_000_000),
-  delete: write('a', undefined),
-  deleteNewer: call('write', 'a', undefined, NEWER, 0, 0, 5, 0),
-  newerOverStone: call('write', 's', 9, NEWER, 0, 0, 8, 0),
-  deleteStone: call('write', 's', undefined, NEWER, 0, 0, 9, 0),
-  commitNewer: commit(
-    { ...operation('s', 6), condition: NEWER, stamp: 7 },
-    { ...operation('a', undefined), condition: NEWER, stamp: 7 },
-  ),
-  add: call('add', 'a', 1, 0, 0),
-  get: call('get', 'a'),
-  getMany: call('getMany', ['a', 'b', 'c']),
-  versionOf: call('versionOf', 'a'),
-  commit: commit(operation('a', 10), operation('b', undefined), operation('c', 12)),
-  commitOther: commit(operation('b', 20), operation('a', undefined)),
-  clear: call('clear', '', undefined, false),
-  clearPart: call('clear', 'b', undefined, true),
-};
-
-/** What is explored for one pair of calls. */
+/** What is explored for some calls. */
 export interface Bounds {
-  /** The most switches between the threads that are tried exhaustively. */
-  readonly switches: number;
-  /** Every so many of the second switch points; 1 for all. */
-  readonly stride: number;
+  /** Every so many of the points at which the first switch comes. */
+  readonly first: number;
+  /** Every so many of the points at which a second switch comes; 0 for none. */
+  readonly second: number;
+  /** Which of them: numbers to begin with. */
+  readonly offset: number;
 }
 
-/** Tries out a pair of calls; how many runs that took. */
-export function explorePair(
+/** Tries out calls, each by a thread of its own; how many runs that took. */
+export function explore(
   words: readonly Words[],
-  names: readonly [string, string],
+  names: readonly string[],
   recording: boolean,
   bounds: Bounds,
 ): number {
-  const world = prepared(words, recording);
-  const threads = (): Steps[] =>
-    names.map((name, i) => (CALLS[name] as Call)(words[i] as Words, world.locals[i] as Local, world.table));
-  const only = (which: number): string => {
-    reset(world);
-    drain(
-      (CALLS[names[which] as string] as Call)(
-        words[which] as Words,
-        world.locals[which] as Local,
-        world.table,
-      ),
-    );
-    return stateOf(world);
-  };
-  const outcome = (schedule: Schedule): { readonly run: Run; readonly state: string } => {
-    reset(world);
-    const done = run(world, threads(), schedule);
-    clearUp(world, words, schedule);
-    const problems = problemsOf(world);
-    assert.deepEqual(problems, [], told(names, recording, schedule));
-    return { run: done, state: stateOf(world) };
-  };
-  const serial = [0, 1].map((first) => outcome({ first, switches: [] }));
-  const whole = serial.map(({ run: { results }, state }) => JSON.stringify([results, state]));
-  const lengths = [0, 1].map((i) => Math.max(...serial.map(({ run: { steps } }) => steps[i] ?? 0)));
-  const afterDeath = [0, 1].map((thread) => [only(1 - thread), ...serial.map(({ state }) => state)]);
-  let runs = 0;
-  const check = (schedule: Schedule): void => {
-    runs++;
-    const {
-      run: { results },
-      state,
-    } = outcome(schedule);
-    const { kill } = schedule;
-    if (kill === undefined) {
-      assert.ok(
-        whole.includes(JSON.stringify([results, state])),
-        `${told(names, recording, schedule)}: ${JSON.stringify([results, state])} is none of ${whole.join(' or ')}`,
-      );
-    } else {
-      assert.ok(
-        afterDeath[kill.thread]?.includes(state),
-        `${told(names, recording, schedule)}: ${state} is none of ${afterDeath[kill.thread]?.join(' or ')}`,
-      );
-    }
-  };
-  for (const first of [0, 1]) {
-    for (let step = 0; step <= (lengths[first] ?? 0); step++) {
-      check({ first, switches: [step] });
-      check({ first, switches: [], kill: { thread: first, step } });
-      if (bounds.switches < 2) continue;
-      for (
-        let second = 1 + (step % bounds.stride);
-        second <= (lengths[1 - first] ?? 0);
-        second += bounds.stride
-      ) {
-        check({ first, switches: [step, second] });
-        check({ first, switches: [step], kill: { thread: 1 - first, step: second } });
-        check({ first, switches: [step, second], kill: { thread: first, step: step + second } });
+  const explorer = new Explorer(words, names, recording);
+  for (const order of orders(names.map((_, thread) => thread))) explorer.explore(order, bounds);
+  return explorer.runs;
+}
+
+class Explorer {
+  runs = 0;
+  readonly #words: readonly Words[];
+  readonly #names: readonly string[];
+  readonly #recording: boolean;
+  readonly #world: World;
+  /** What may come of it, when nobody dies, and by thread, when that one does. */
+  readonly #whole: ReadonlySet<string>;
+  readonly #without: readonly ReadonlySet<string>[];
+  /** Memories that were audited, and what stands in them: many runs end in the same. */
+  readonly #audits: { readonly image: Buffer; readonly state: string }[] = [];
+  /** The most steps of each thread. */
+  readonly #lengths: number[];
+
+  constructor(words: readonly Words[], names: readonly string[], recording: boolean) {
+    this.#words = words;
+    this.#names = names;
+    this.#recording = recording;
+    this.#world = preparedWorld(words, recording);
+    this.#lengths = names.map(() => 0);
+    const all = names.map((_, thread) => thread);
+    this.#whole = new Set(orders(all).map((order) => this.#serially(order, -1, 0)));
+    this.#without = all.map((dead) => {
+      const others = all.filter((thread) => thread !== dead);
+      const told = new Set<string>();
+      for (const order of [...orders(all), ...orders(others)]) {
+        for (let after = order.indexOf(dead) + 1; after <= order.length; after++)
+          told.add(this.#serially(order, dead, after));
+      }
+      return told;
+    });
+  }
+
+  explore(order: readonly number[], { first, second, offset }: Bounds): void {
+    const [one = 0, other = 1, ...rest] = order;
+    const length = (thread: number): number => this.#lengths[thread] as number;
+    for (let step = offset % first; step <= length(one); step += first) {
+      const turns: Turn[] = [{ thread: one, steps: step }, ...whole([other, ...rest])];
+      this.#check({ turns });
+      this.#check({ turns: whole(order), kill: { thread: one, step } });
+      if (second === 0) continue;
+      for (let until = 1 + ((step + offset) % second); until <= length(other); until += second) {
+        const begun: Turn[] = [
+          { thread: one, steps: step },
+          { thread: other, steps: until },
+        ];
+        const ends =
+          rest.length === 0
+            ? [[one]]
+            : [
+                [...rest, one, other],
+                [...rest, other, one],
+              ];
+        for (const end of ends) this.#check({ turns: [...begun, ...whole(end)] });
+        this.#check({ turns: [...begun, ...whole(rest)], kill: { thread: other, step: until } });
+        this.#check({
+          turns: [...begun, ...whole([...rest, one])],
+          kill: { thread: one, step: step + until },
+        });
       }
     }
   }
-  return runs;
-}
 
-/** A world in which some keys stand. */
-function prepared(words: readonly Words[], recording: boolean): World {
-  const world = makeWorld(words, recording);
-  const [own, local] = [words[0] as Words, world.locals[0] as Local];
-  for (const [key, cell] of [
-    ['a', 1],
-    ['b', bytes(30)],
-    ['d', 4],
-  ] as const)
-    drain(write(key, cell)(own, local, world.table));
-  drain(call('write', 's', undefined, NEWER, 0, 0, 3, 0)(own, local, world.table));
-  world.image = world.m.words.slice();
-  return world;
-}
+  /** What comes of some of the calls one after the other, when `dead` dies after so many of them; -1 for nobody. */
+  #serially(order: readonly number[], dead: number, after: number): string {
+    const world = this.#world;
+    reset(world);
+    const results: unknown[] = this.#names.map(() => undefined);
+    for (const [i, thread] of order.entries()) {
+      if (dead >= 0 && i === after) world.dead.add(dead + 1);
+      const steps = this.#begin(thread);
+      for (let length = 0; ; length++) {
+        const step = steps.next();
+        this.#lengths[thread] = Math.max(this.#lengths[thread] as number, length);
+        if (step.done !== true) continue;
+        results[thread] = step.value;
+        break;
+      }
+    }
+    if (dead >= 0) {
+      results[dead] = undefined;
+      world.dead.add(dead + 1);
+      world.m.words[threadAt(world.m, dead + 1) + T_STATE] = RECOVERED;
+      this.#bury(dead);
+    }
+    return JSON.stringify([results, stateOf(world)]);
+  }
 
-function drain(steps: Steps): unknown {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+  #begin(thread: number): Steps {
+    const world = this.#world;
+    const call = callOf(this.#names[thread] as string);
+    return call(this.#words[thread] as Words, world.locals[thread] as Local, world.table);
+  }
+
+  #check(schedule: Schedule): void {
+    const world = this.#world;
+    this.runs++;
+    reset(world);
+    const { results }: Run = run(
+      world,
+      this.#names.map((_, thread) => this.#begin(thread)),
+      schedule,
+    );
+    const dead = schedule.kill?.thread;
+    const died = dead !== undefined && world.dead.has(dead + 1);
+    if (died) this.#clearUp(dead);
+    const told = (): string =>
+      `${this.#names.join(' with ')}${this.#recording ? ', recorded' : ''}, ${JSON.stringify(schedule)}`;
+    const found = JSON.stringify([results, this.#audited(told)]);
+    const allowed = died ? (this.#without[dead] as ReadonlySet<string>) : this.#whole;
+    assert.ok(allowed.has(found), `${told()}: ${found} is none of ${[...allowed].join(' or ')}`);
+  }
+
+  /** What stands, in a memory that has nothing wrong with it. */
+  #audited(told: () => string): string {
+    const memory = usedMemory(this.#world);
+    const known = this.#audits.findLast(({ image }) => image.equals(memory));
+    if (known !== undefined) return known.state;
+    assert.deepEqual(problemsOf(this.#world), [], told());
+    const state = stateOf(this.#world);
+    this.#audits.push({ image: Buffer.from(memory), state });
+    return state;
+  }
+
+  /** A thread that is left recovers the one that died, if nobody did, and passes on its locks. */
+  #clearUp(dead: number): void {
+    const [words, local] = this.#survivor(dead);
+    drain((words['recover'] as (...given: readonly unknown[]) => Steps)(local, dead + 1));
+    this.#bury(dead);
+  }
+
+  #bury(dead: number): void {
+    const [words, local] = this.#survivor(dead);
+    const leaveAll = words['leaveAll'] as (...given: readonly unknown[]) => Steps;
+    for (let stripe = 0; stripe < local.m.layout.stripes; stripe++)
+      drain(leaveAll(local, stripe, dead + 1, new Set()));
+  }
+
+  #survivor(dead: number): [Words, Local] {
+    const left = dead === 0 ? 1 : 0;
+    return [this.#words[left] as Words, this.#world.locals[left] as Local];
   }
 }
 
-/** The thread that is left does what is left to do: recovers the other one, if it died. */
-function clearUp(world: World, words: readonly Words[], { kill }: Schedule): void {
-  if (kill === undefined || !world.dead.has(kill.thread + 1)) return;
-  const left = 1 - kill.thread;
-  const recover = (words[left] as Words)['recover'];
-  assert.ok(recover !== undefined);
-  drain(recover(world.locals[left] as Local, kill.thread + 1));
+/** Threads that run to their ends, one after the other. */
+function whole(threads: readonly number[]): Turn[] {
+  return threads.map((thread) => ({ thread, steps: Infinity }));
 }
 
-function told(names: readonly string[], recording: boolean, schedule: Schedule): string {
-  return `${names.join(' with ')}${recording ? ', recorded' : ''}, ${JSON.stringify(schedule)}`;
+/** All orders of some threads. */
+function orders(threads: readonly number[]): number[][] {
+  if (threads.length < 2) return [[...threads]];
+  return threads.flatMap((first) =>
+    orders(threads.filter((thread) => thread !== first)).map((rest) => [first, ...rest]),
+  );
 }

@@ -1,12 +1,15 @@
 // Runs virtual threads step by step in an order that is given, and ends one of them in the middle.
 import type { Steps, World } from './world.ts';
 
-/** In which order the threads run. */
+/** A thread that runs for so many steps of its own, or until it sleeps. */
+export interface Turn {
+  readonly thread: number;
+  readonly steps: number;
+}
+
+/** In which order the threads run: by these turns, and then each to its end, by number. */
 export interface Schedule {
-  /** The thread that begins. */
-  readonly first: number;
-  /** After so many steps of its own the thread that runs is stopped in favour of the other, in turn. */
-  readonly switches: readonly number[];
+  readonly turns: readonly Turn[];
   /** A thread that is gone before its step of this number. */
   readonly kill?: { readonly thread: number; readonly step: number } | undefined;
 }
@@ -19,39 +22,37 @@ export interface Run {
   readonly steps: readonly number[];
 }
 
-/** More steps than any run needs. */
-const HANGS = 200_000;
+type Sleep = { readonly word: number; readonly value: number } | undefined;
 
-/** Runs two threads to their ends. @throws Error when that does not come */
-export function run(world: World, threads: readonly Steps[], { first, switches, kill }: Schedule): Run {
+/** More steps than any run needs. */
+const HANGS = 400_000;
+/** Sleeps that end by their time, in a run in which nobody can go on. */
+const SLEEPS = 1_000;
+
+/** Runs threads to their ends. @throws Error when that does not come */
+export function run(world: World, threads: readonly Steps[], { turns, kill }: Schedule): Run {
   const results: unknown[] = threads.map(() => undefined);
   const steps = threads.map(() => 0);
   const over = threads.map(() => false);
-  const asleep: ({ readonly word: number; readonly value: number } | undefined)[] = threads.map(
-    () => undefined,
-  );
-  let current = first;
+  const asleep: Sleep[] = threads.map(() => undefined);
+  const awake = (thread: number): boolean => over[thread] === false && !isAsleep(world, asleep[thread]);
   let turn = 0;
-  let left = switches[0] ?? Infinity;
+  let left = turns[0]?.steps ?? 0;
+  let current = turns[0]?.thread ?? 0;
   let slept = 0;
   for (let total = 0; over.includes(false); total++) {
-    if (total > HANGS) throw new Error(`hangs: ${JSON.stringify({ first, switches, kill, steps })}`);
-    const other = 1 - current;
-    const mustWait = isAsleep(world, asleep[current]);
-    if (over[current] === true || left <= 0 || mustWait) {
-      const away = over[other] === false && !isAsleep(world, asleep[other]);
-      if (left <= 0 && !mustWait && over[current] === false) left = switches[++turn] ?? Infinity;
-      if (away) {
-        current = other;
-        continue;
-      }
-      if (over[current] === true) {
-        current = other;
-        asleep[current] = undefined;
-        continue;
-      }
-      // Nobody else can go on: the sleep ends by its time.
-      if (mustWait && slept++ > 1_000) throw new Error('both threads sleep for ever');
+    if (total > HANGS) throw new Error(`hangs: ${JSON.stringify({ turns, kill, steps })}`);
+    if (turn < turns.length && (left <= 0 || !awake(current))) {
+      const next = turns[++turn];
+      current = next?.thread ?? current;
+      left = next?.steps ?? 0;
+      continue;
+    }
+    if (!awake(current)) {
+      const other = over.findIndex((_, thread) => awake(thread));
+      // Nobody can go on: a sleep ends by its time.
+      current = other >= 0 ? other : over.indexOf(false);
+      if (other < 0 && slept++ > SLEEPS) throw new Error('all threads sleep for ever');
     }
     asleep[current] = undefined;
     if (kill?.thread === current && kill.step === steps[current]) {
@@ -70,9 +71,6 @@ export function run(world: World, threads: readonly Steps[], { first, switches, 
   return { results, steps };
 }
 
-function isAsleep(
-  world: World,
-  sleep: { readonly word: number; readonly value: number } | undefined,
-): boolean {
+function isAsleep(world: World, sleep: Sleep): boolean {
   return sleep !== undefined && world.m.words[sleep.word] === sleep.value;
 }

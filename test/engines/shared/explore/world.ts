@@ -5,9 +5,21 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Clock } from '../../../../src/base/clock.ts';
 import { audit } from '../../../../src/engines/shared/audit.ts';
-import { cellAt, ENTRY, expiryAt, keyAt, kindAt, LOCK } from '../../../../src/engines/shared/entries.ts';
+import {
+  cellAt,
+  ENTRY,
+  expiryAt,
+  keyAt,
+  kindAt,
+  LOCK,
+  mapAt,
+} from '../../../../src/engines/shared/entries.ts';
+import { firstDue } from '../../../../src/engines/shared/due.ts';
+import { type HeldLock, listLocks } from '../../../../src/engines/shared/grants.ts';
 import {
   ALIVE,
+  C_OWNER,
+  CHUNK_RECORD_WORDS,
   EMPTY,
   layoutOf,
   NEXT_DUE,
@@ -41,10 +53,13 @@ const MODULES = [
   'entries',
   'evict',
   'grants',
+  'load',
   'many',
+  'over',
   'rebuild',
   'recover',
   'redo',
+  'registry',
   'ring',
   'spare',
   'stripe-lock',
@@ -68,6 +83,7 @@ export async function loadWords(): Promise<Words> {
     'grants',
     'sweep',
     'recover',
+    'load',
     'many',
     'tidy',
     'stripe-lock',
@@ -98,16 +114,24 @@ export interface World {
   image: Int32Array;
 }
 
-/** Makes a world of two threads. */
-export function makeWorld(words: readonly Words[], recording: boolean): World {
+/** When the world begins, and when calls are tried. */
+const BEGIN_MS = 1_000_000;
+const NOW_MS = 1_000_100;
+
+/** Makes a world of as many threads as there are instances of the words. */
+export function makeWorld(words: readonly Words[], recording: boolean, evicts: boolean): World {
   const layout = layoutOf(PLAN);
-  const buffer = newBuffer(PLAN);
+  // Copied in no time, as shared memory is not; threads here are none.
+  const buffer = new ArrayBuffer(PLAN.totalWords * 4) as unknown as SharedArrayBuffer;
+  new Int32Array(buffer).set(new Int32Array(newBuffer(PLAN)));
   const dead = new Set<number>();
-  const time = { ms: 1_000_000 };
+  const time = { ms: BEGIN_MS };
   const clock: Clock = { now: () => time.ms, after: () => () => undefined };
   const locals = words.map((own, i): Local => {
     const waiting = {
-      spins: 0,
+      looks: 0,
+      naps: 0,
+      nap: () => undefined,
       *park(word: number, value: number): Steps<void> {
         yield { word, value };
       },
@@ -123,10 +147,10 @@ export function makeWorld(words: readonly Words[], recording: boolean): World {
       clock,
       stage: newStage(),
       tables: [],
-      evicts: false,
+      evicts,
       stoneMs: 1_000,
       stonesInStripe: 4,
-      base: 1_000_000,
+      base: BEGIN_MS,
     };
     m.recover = ((owner: number) => own['recover']?.(local, owner)) as unknown as Memory['recover'];
     m.words[threadAt(m, m.me) + T_STATE] = ALIVE;
@@ -144,11 +168,11 @@ export function makeWorld(words: readonly Words[], recording: boolean): World {
 export function reset(world: World): void {
   world.m.words.set(world.image);
   world.dead.clear();
-  world.clock.ms = 1_000_000;
+  world.clock.ms = NOW_MS;
 }
 
 /** What stands, without versions. */
-export function stateOf({ m, table }: World): string {
+export function stateOf({ m, table, clock }: World): string {
   const found: string[] = [];
   for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
     const index = indexOf(m, stripe);
@@ -156,22 +180,40 @@ export function stateOf({ m, table }: World): string {
       const block = m.words[pairAt(index, i) + 1] as number;
       if (block === EMPTY || block === TOMB) continue;
       const kind = kindAt(m, block);
+      const until = expiryAt(m, block);
+      if (kind === LOCK || (until !== 0 && until <= clock.ms)) continue;
       const cell = cellAt(m, block);
-      const value =
-        kind === LOCK
-          ? ''
-          : typeof cell === 'number'
-            ? String(cell)
-            : Buffer.from(cell as Uint8Array).toString('hex');
+      const value = typeof cell === 'number' ? String(cell) : textOf(cell as Uint8Array);
+      const expiry = kind === ENTRY ? until : '';
       found.push(
-        `${kind === ENTRY ? '' : `${kind}:`}${keyAt(m, block)}=${value}@${kind === ENTRY ? expiryAt(m, block) : ''}`,
+        `${kind === ENTRY ? '' : `${kind}:`}${mapAt(m, block)}/${keyAt(m, block)}=${value}@${expiry}`,
       );
     }
+    const locks: HeldLock[] = [];
+    listLocks(m, stripe, locks);
+    for (const { key, holder, waiters } of locks) {
+      found.push(`lock ${key}: ${[holder, ...waiters].map(({ owner, id }) => `${owner}/${id}`).join(' ')}`);
+    }
   }
-  return `${table.id} ${found.toSorted().join(' ')}`;
+  return `${table.id} ${found.toSorted().join(', ')}`;
+}
+
+/** Bytes as they are filled here: all the same. */
+function textOf(bytes: Uint8Array): string {
+  return bytes.every((byte) => byte === bytes[0]) ? `${bytes.length}x${bytes[0]}` : `torn ${bytes.join()}`;
+}
+
+/** All of the memory up to the last chunk in use. */
+export function usedMemory({ m: { words, layout } }: World): Buffer {
+  let last = layout.chunks;
+  while (last > 0 && words[layout.recordsAt + (last - 1) * CHUNK_RECORD_WORDS + C_OWNER] === 0) last--;
+  return Buffer.from(words.buffer, 0, (layout.chunksAt + last * layout.chunkWords) * 4);
 }
 
 /** What is wrong with the memory. */
-export function problemsOf(world: World): readonly string[] {
-  return audit(world.m).problems;
+export function problemsOf({ m }: World): readonly string[] {
+  const { problems } = audit(m);
+  const due = Math.min(...Array.from({ length: m.layout.stripes }, (_, stripe) => firstDue(m, stripe)));
+  const next = m.words[NEXT_DUE] as number;
+  return next <= due ? problems : [...problems, `${next} is due next instead of ${due}`];
 }
