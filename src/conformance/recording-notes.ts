@@ -28,7 +28,21 @@ export function createNotes(history: History, process: number): Notes {
     key: string,
     fields: Pick<HistoryOperation, 'kind'> & Partial<HistoryOperation>,
   ): void => {
-    history.add({ ...NOTHING, process, key: nameOf(map, key), ...span, ...fields });
+    // Written out: a history of a million operations is more than objects that are spread can keep up with.
+    history.add({
+      process,
+      key: nameOf(map, key),
+      kind: fields.kind,
+      invoke: span.invoke,
+      return: span.return,
+      result: fields.result ?? 'done',
+      value: fields.value,
+      version: fields.version,
+      at: fields.at,
+      over: fields.over,
+      delta: fields.delta,
+      expires: fields.expires ?? false,
+    });
   };
 
   const read = (span: Span, map: number, key: string, at: number, entry: Stored | undefined): void =>
@@ -137,16 +151,6 @@ export function createNotes(history: History, process: number): Notes {
     },
   };
 }
-
-const NOTHING = {
-  result: 'done',
-  value: undefined,
-  version: undefined,
-  at: undefined,
-  over: undefined,
-  delta: undefined,
-  expires: false,
-} as const;
 
 /** Of any key, also of one that is no string: faces may ask for it where the engine keeps references. */
 function nameOf(map: number, key: string): string {

@@ -14,7 +14,8 @@ import {
 } from '../../../src/engines/shared/layout.ts';
 import { stripeAt } from '../../../src/engines/shared/stripe-lock.ts';
 import { newestVersion, takeVersion, takeVersions } from '../../../src/engines/shared/versions.ts';
-import { auditOf, dice, memoryOf } from './fixture.ts';
+import { dice } from '../../../src/conformance/assertions.ts';
+import { auditOf, memoryOf } from './fixture.ts';
 
 const MIB = 2 ** 20;
 

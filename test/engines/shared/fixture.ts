@@ -41,12 +41,3 @@ export async function runWorker(task: Task): Promise<unknown> {
   ];
   return message;
 }
-
-/** Numbers from a seed. */
-export function dice(seed: number): (sides: number) => number {
-  let state = seed | 0;
-  return (sides) => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return Math.floor(((state >>> 8) / 2 ** 24) * sides);
-  };
-}

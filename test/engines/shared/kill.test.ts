@@ -4,5 +4,7 @@ import { killWorkers } from './kill.ts';
 
 const seed = Date.now() % 1_000_000;
 
-test(`kill: after 200 deaths of working threads the store is whole (seed ${seed})`, () =>
-  killWorkers(200, seed));
+for (const watched of [false, true]) {
+  const name = `kill: after 100 deaths of threads that ${watched ? 'are watched' : 'nobody watches'}`;
+  test(`${name} the store is whole (seed ${seed})`, () => killWorkers(100, seed, watched));
+}

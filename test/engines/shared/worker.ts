@@ -1,16 +1,15 @@
 // What workers of the tests do; the job is named by `workerData`.
 import { parentPort, workerData } from 'node:worker_threads';
 import { open } from 'samemap';
-import { createHistory, recording } from 'samemap/conformance';
 import { attach } from 'samemap/shared';
-import { ANY, VERSION } from '../../../src/contract/condition.ts';
 import { lockAll } from '../../../src/engines/shared/stripe-lock.ts';
-import { dice, type Task } from './fixture.ts';
+import { dice } from '../../../src/conformance/assertions.ts';
+import type { Task } from './fixture.ts';
 import { localOf } from './local.ts';
 
 const { job, handle, seed, operations, ...rest } = workerData as Task;
 
-const JOBS: Readonly<Record<string, () => Promise<unknown>>> = { churn, count, hold, holdLock, history };
+const JOBS: Readonly<Record<string, () => Promise<unknown>>> = { churn, count, hold, holdLock };
 
 /** Writes, adds, removes, reads and commits without an end, or so many times. */
 async function churn(): Promise<unknown> {
@@ -78,63 +77,6 @@ async function holdLock(): Promise<unknown> {
   await store.map('m').lock('a', { label: 'the one that dies' });
   parentPort?.postMessage('held');
   for (;;);
-}
-
-/** Works on few keys, writing down every call and answer. */
-async function history(): Promise<unknown> {
-  const places = new Int32Array(rest['places'] as SharedArrayBuffer);
-  const notes = createHistory(() => Atomics.add(places, 0, 1));
-  const engine = recording(attach(handle), notes, seed);
-  const { core } = engine;
-  const map = engine.maps.open('m', { codec: 'numbers', shape: 0, references: false }).id;
-  const roll = dice(seed);
-  let last = 0;
-  for (let n = 0; n < operations; n++) {
-    const key = `k${roll(8)}`;
-    const value = seed * 1_000_000 + n;
-    switch (roll(10)) {
-      case 0:
-        core.write(map, key, undefined, ANY, 0, 0, undefined, 0);
-        break;
-      case 1:
-        core.write(map, key, value, VERSION, last, 0, undefined, 0);
-        break;
-      case 2:
-        core.write(map, key, value, VERSION, 0, 0, undefined, 0);
-        break;
-      case 3: {
-        const operation = {
-          map,
-          condition: ANY,
-          ifVersion: 0,
-          expiresAt: 0,
-          stamp: undefined,
-          shape: 0,
-        } as const;
-        core.commit(
-          [],
-          [
-            { ...operation, key, cell: value },
-            { ...operation, key: `${key}x`, cell: roll(2) === 0 ? undefined : value },
-          ],
-        );
-        break;
-      }
-      case 4:
-        core.getMany(map, ['k0', 'k1', 'k2', 'k2x']);
-        break;
-      case 5:
-      case 6:
-        core.write(map, key, value, ANY, 0, 0, undefined, 0);
-        break;
-      default:
-        last = core.get(map, key).entry?.version ?? 0;
-    }
-    if (roll(2_000) === 0) core.clear(map, 'k1', 'k3');
-    if (roll(500) === 0) core.page(map, '', undefined, 100, false);
-  }
-  await engine.close();
-  return notes.operations();
 }
 
 /** Adds ones to a few keys. */
