@@ -87,6 +87,46 @@ test('compaction loses no write that comes while it runs', async () => {
   assert.equal(contentOf(again.state), before);
 });
 
+test('two compactions at once: both end, writers go on meanwhile, and nothing is lost', async () => {
+  const files = memoryFiles();
+  const log = await openLog(files, { segmentBytes: 8192 });
+  const words = wordsOf(log);
+  for (let n = 0; n < 2000; n++) words.set(`k${n % 300}`, `${n}`);
+  await log.engine.durable?.(log.state.version);
+  const told: number[] = [];
+  const compacting = [0, 1, 2].map((n) => log.engine.compact(() => told.push(n)));
+  for (let n = 0; n < 300; n++) {
+    words.set(`k${n}`, `after ${n}`);
+    if (n % 50 === 0) await turn();
+  }
+  await Promise.all(compacting);
+  assert.deepEqual(told, told.toSorted());
+  assert.deepEqual(new Set(told), new Set([0, 1, 2]));
+  await log.engine.durable?.(log.state.version);
+  const content = contentOf(log.state);
+  for (let n = 0; n < 300; n++) assert.equal(textOf(words.get(`k${n}`)), `after ${n}`);
+  await log.engine.close();
+  const again = await openLog(files);
+  assert.equal(contentOf(again.state), content);
+  await again.engine.close();
+});
+
+test('a single entry, and none, come back from a snapshot, and every key can be written afterwards', async () => {
+  for (const entries of [0, 1]) {
+    const log = await openLog(memoryFiles());
+    const store = await open(log.engine);
+    const map = store.map<number>('m');
+    if (entries === 1) await map.set('only', 1);
+    else await map.delete('only');
+    const other = store.map<number>('other');
+    const bytesOf = await collect(map.snapshot());
+    assert.equal(await other.restore(bytesOf), entries);
+    for (let n = 0; n < 2000; n++) other.sync?.set(`k${n}`, n);
+    assert.equal(await other.count(), 2000 + entries);
+    await store.close();
+  }
+});
+
 test('compaction that is due begins by itself, and deleted keys never return', async () => {
   const files = memoryFiles();
   const clock = manualClock();
