@@ -138,6 +138,19 @@ test('a load buries what it replaces, beside what stays, and a load that is take
   await again.engine.close();
 });
 
+test('what a load replaced takes no space after compaction', async () => {
+  const log = await openLog(memoryFiles(), { segmentBytes: 65_536 });
+  const words = wordsOf(log);
+  for (let n = 0; n < 3000; n++) words.set(`k${n}`, `value ${n}`);
+  await log.engine.durable?.(log.state.version);
+  const maps = [{ id: 1, name: 'm', ...FORMAT }];
+  await log.engine.load({ maps, blocks: entriesOf(1, 10), replace: true });
+  await log.engine.compact(() => undefined);
+  assert.equal(await viewed(log), 10);
+  assert.ok((statsOf(log.state)['logBytes'] ?? 0) < 4096, `${statsOf(log.state)['logBytes']} bytes`);
+  await log.engine.close();
+});
+
 test('a load in which a key comes twice is CORRUPT and leaves no file behind', async () => {
   const files = memoryFiles();
   const log = await openLog(files);
