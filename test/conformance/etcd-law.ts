@@ -33,7 +33,7 @@ export function etcdLaws({ name, binary, partitions = 1, mirrored = false, wante
     let thread: LawThread | undefined;
 
     before(async () => {
-      for (let n = 0; n < partitions; n++) clusters.push(await startCluster({ binary, inMemory: true }));
+      for (let n = 0; n < partitions; n++) clusters.push(await startCluster({ binary }));
       thread = new LawThread({ name, groups: clusters.map(({ hosts }) => hosts), mirrored });
     });
     after(async () => {

@@ -15,7 +15,7 @@ export const VALUE = Buffer.alloc(100, 'x');
 
 /** Starts so many servers, and opens clients to the leader. */
 export async function stand(/** @type {Pick<Input, 'samemap'>} */ { samemap }, /** @type {number} */ nodes) {
-  const cluster = await startCluster({ nodes, binary: 'newer' });
+  const cluster = await startCluster({ nodes, binary: 'newer', onDisk: true });
   const host = cluster.direct[await cluster.leader()] ?? '';
   const open = async () => samemap.open(await etcdEngine({ hosts: [host], prefix: 'bench' }));
   const store = await open();

@@ -33,7 +33,7 @@ Reflect.set(Client.prototype, 'makeUnaryRequest', function (this: Client, ...cal
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startCluster({ inMemory: true });
+  cluster = await startCluster();
 });
 after(() => cluster.close());
 beforeEach(() => (asked = []));

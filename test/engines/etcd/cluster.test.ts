@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { etcdBinary } from './binary.ts';
 import { startCluster } from './cluster.ts';
-import { until } from './fixture.ts';
 import { whyNoNetwork } from './network.ts';
 
 const text = (value: string): string => Buffer.from(value).toString('base64');
@@ -42,7 +41,7 @@ test('three nodes: the leader is killed, another leads, and it comes back with i
 test('three nodes in namespaces: an unplugged leader is followed by another, and a parted one as well', async (t) => {
   const reason = await whyNoNetwork();
   if (reason !== undefined) return t.skip(reason);
-  const cluster = await startCluster({ nodes: 3, binary: 'newer', namespaces: true, inMemory: true });
+  const cluster = await startCluster({ nodes: 3, binary: 'newer', namespaces: true });
   const { network } = cluster;
   assert.ok(network !== undefined);
   try {
@@ -60,10 +59,11 @@ test('three nodes in namespaces: an unplugged leader is followed by another, and
     await assert.rejects(cluster.ask(second, 'kv/put', { key: text('a'), value: text('2') }));
     await cluster.ask(second, 'kv/range', { key: text('a'), serializable: true });
     await network.join(second, others);
-    await until('it follows again', async () => {
-      const answer = await cluster.ask(second, 'kv/range', { key: text('a') }).catch(() => undefined);
+    const followed = async (): Promise<boolean> => {
+      const answer = await cluster.ask(second, 'kv/range', { key: text('a') }, 5_000).catch(() => undefined);
       return (answer?.['kvs'] as { value: string }[] | undefined)?.[0]?.value === text('1');
-    });
+    };
+    while (!(await followed())) await sleep(20); // nothing tells of it
   } finally {
     await cluster.close();
   }

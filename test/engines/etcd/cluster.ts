@@ -21,8 +21,11 @@ export interface ClusterOptions {
   readonly proxies?: boolean;
   /** Gives each node a network namespace of its own; where `whyNoNetwork` says nothing. */
   readonly namespaces?: boolean;
-  /** Keeps the data in memory where there is much of it: for tests that make no server fail, and wait for it a lot. */
-  readonly inMemory?: boolean;
+  /**
+   * Keeps the data on the disk. Otherwise it is in memory where there is room: what a server has written outlives its
+   * process there as well, and nobody waits for the disk.
+   */
+  readonly onDisk?: boolean;
   /** More arguments for each server. */
   readonly args?: readonly string[];
 }
@@ -79,7 +82,7 @@ const READY = 'ready to serve client requests';
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const binary = await etcdBinary(options.binary ?? 'base');
   const folder = await mkdtemp(
-    path.join(options.inMemory === true ? await roomy() : tmpdir(), 'samemap-etcd-'),
+    path.join(options.onDisk === true ? tmpdir() : await roomy(), 'samemap-etcd-'),
   );
   const count = options.nodes ?? 1;
   const network = options.namespaces === true ? await createNetwork(count) : undefined;

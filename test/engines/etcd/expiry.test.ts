@@ -8,7 +8,7 @@ import { startCluster, type Cluster } from './cluster.ts';
 for (const binary of ['base', 'newer'] as const) {
   let cluster: Cluster;
   before(async () => {
-    cluster = await startCluster({ binary, inMemory: true });
+    cluster = await startCluster({ binary });
   });
   after(() => cluster.close());
 
