@@ -37,6 +37,8 @@ export function put(
   const previous = row === undefined || !feeds.recording ? undefined : valueBefore(row);
   const bytes = encodeRow(at, cell, version, expiresAt, stamp, shape);
   trees.entries.put(at, bytes);
+  if (expiresAt === 0) state.known.add(at);
+  else state.known.delete(at);
   if ((row?.expiresAt ?? 0) !== expiresAt) moveExpiry(state, at, row?.expiresAt ?? 0, expiresAt);
   if (row === undefined) {
     if (state.tombstones.size > 0) forgetStone(state, table, key);
@@ -58,6 +60,7 @@ export function remove(state: State, table: Table, row: Row, kind: 'delete' | 'e
   const { feeds, version } = state;
   const previous = feeds.recording ? valueBefore(row) : undefined;
   state.trees.entries.remove(at);
+  state.known.delete(at);
   if (row.expiresAt !== 0) moveExpiry(state, at, row.expiresAt, 0);
   table.count--;
   table.changed = true;
@@ -107,6 +110,7 @@ const THERE: Row = damagedRow('');
  */
 export function replaced(state: State, table: Table, key: string, at: string): Row | undefined {
   if (state.feeds.recording) return standingOrDamaged(state, table, key, false);
+  if (state.known.has(at)) return THERE;
   const { entries } = state.trees;
   const bytes = entries.get(at);
   if (bytes === undefined) return undefined;

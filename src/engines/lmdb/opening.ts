@@ -11,6 +11,7 @@ import { translated } from './errors.ts';
 import { Expiry } from './expiry.ts';
 import { closeToOthers, currentFile } from './files.ts';
 import { GroupCommit } from './group-commit.ts';
+import { KnownKeys } from './known-keys.ts';
 import { newLineage } from './load.ts';
 import { noteTables, reloadTables } from './maps.ts';
 import { encodeNote, readNote, readNumber } from './note.ts';
@@ -120,6 +121,7 @@ function stateOf(
     names: new Map(),
     storages: 0,
     storagesChanged: false,
+    known: new KnownKeys(),
     changes: new ChangeLog(trees.changes, trees.meta, settings, () => made.state?.version ?? version),
     commits: new GroupCommit(
       {
@@ -176,6 +178,7 @@ function committed(state: State, through: number): void {
 
 function retracted(state: State, after: number): void {
   for (const tree of TREES) state.trees[tree].retract();
+  state.known.clear();
   state.changes.reload();
   reloadTables(state);
   const lineage = readNote(state.trees.meta, 'lineage');

@@ -9,6 +9,7 @@ import type { Tombstones } from '../../parts/tombstones.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { Environment, TreeName } from './environment.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { KnownKeys } from './known-keys.ts';
 import type { LmdbSettings } from './options.ts';
 import { decodeRow, type Row } from './row.ts';
 import type { Tree } from './tree.ts';
@@ -92,6 +93,7 @@ export interface State {
   /** The highest number of a map in the trees that was given away. */
   storages: number;
   storagesChanged: boolean;
+  readonly known: KnownKeys;
   readonly changes: ChangeLog;
   readonly commits: GroupCommit;
   readonly expiry: ExpiryTimer;
