@@ -1,5 +1,6 @@
 // Every TypeScript block of the documentation compiles against the package, and those of README.md and
-// docs/guides/ run: each as a module of its own, in an empty folder. `docs/blocks.ts` has the words for fences.
+// docs/guides/ run: each as a module of its own, those of a page one after the other in a process in an empty folder.
+// `docs/blocks.ts` has the words for fences.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
@@ -14,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { blocksOfPage, blocksOfSource, moduleOf, type Block } from './docs/blocks.ts';
 import { readSources } from './tidy/source.ts';
 
@@ -81,12 +82,22 @@ test('the blocks compile', async (t) => {
   assert.equal(await run([path.join(root, 'node_modules/typescript/bin/tsc'), '-p', work], work), '');
 });
 
-for (const block of runs) {
-  test(`${block.path}:${block.line} runs`, async () => {
+/** Runs modules one after the other in one process, which then has to end by itself. */
+const RUNNER = `for (const script of process.argv.slice(1)) {
+  await import(script).catch((error) => {
+    console.error('in ' + script);
+    throw error;
+  });
+}`;
+
+for (const page of new Set(runs.map(({ path: of }) => of))) {
+  const of = runs.filter((block) => block.path === page);
+  test(`${page} runs, all ${of.length} of its blocks`, async () => {
     const cwd = mkdtempSync(path.join(tmpdir(), 'samemap-docs-'));
     try {
-      const script = path.join(work, 'out', fileOf(block, '.js'));
-      assert.equal(await run(['--enable-source-maps', script], cwd), '');
+      const scripts = of.map((block) => pathToFileURL(path.join(work, 'out', fileOf(block, '.js'))).href);
+      const args = ['--enable-source-maps', '--input-type=module', '-e', RUNNER, ...scripts];
+      assert.equal(await run(args, cwd), '');
     } finally {
       rmSync(cwd, { recursive: true, force: true });
     }
