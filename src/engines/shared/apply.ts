@@ -25,6 +25,7 @@ import {
   EMPTY,
   M_COUNTS,
   M_STORED,
+  MAP_LIMIT,
   RECORDING,
   REDO_LIST,
   REDO_NOTHING,
@@ -44,7 +45,7 @@ import {
   TOMB,
 } from './layout.ts';
 import type { Local } from './local.ts';
-import { type Memory, threadAt } from './memory.ts';
+import { damaged, type Memory, threadAt } from './memory.ts';
 import { writeOver } from './over.ts';
 import { advanceHead, EXPIRED, INSERTED, putWordsAt, stageChange, UPDATED, writeStage } from './ring.ts';
 import { lockWord, stripeAt, unlockWord } from './stripe-lock.ts';
@@ -56,9 +57,14 @@ import { takeVersion } from './versions.ts';
  * want of memory comes first; then one store makes the change.
  */
 
-/** Where the record of a map lies. */
+/** Where the record of a map lies. @throws StoreError `CORRUPT` */
 export function mapRecord(m: Memory, map: number): number {
-  return m.words[m.layout.mapsAt + map - 1] as number;
+  const { layout } = m;
+  const record = map > 0 && map <= MAP_LIMIT ? (m.words[layout.mapsAt + map - 1] as number) : 0;
+  if (record < layout.chunksAt || record + M_COUNTS + layout.stripes > layout.totalWords) {
+    throw damaged(`the record of map ${map}`);
+  }
+  return record;
 }
 
 /** Counts a block that the index names from now on, or no longer. */
@@ -67,9 +73,8 @@ export function account(m: Memory, stripe: number, block: number, change: number
   const at = stripeAt(m, stripe);
   const kind = kindAt(m, block);
   if (kind === ENTRY) {
-    const record = mapRecord(m, mapAt(m, block));
-    if (record > 0)
-      words[record + M_COUNTS + stripe] = (words[record + M_COUNTS + stripe] as number) + change;
+    const count = mapRecord(m, mapAt(m, block)) + M_COUNTS + stripe;
+    words[count] = (words[count] as number) + change;
   } else if (kind === STONE) words[at + S_STONES] = (words[at + S_STONES] as number) + change;
   else words[at + S_LOCKS] = (words[at + S_LOCKS] as number) + change;
   if (expiryAt(m, block) !== 0) words[at + S_EXPIRING] = (words[at + S_EXPIRING] as number) + change;

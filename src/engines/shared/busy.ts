@@ -32,10 +32,22 @@ export class Chores {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  /** Does it, now or later. Without memory for it, or in a damaged buffer, it is not done: nobody could be told. */
-  persist(run: () => void): void {
-    if (this.#closed || attempt(run)) return;
-    this.#pending.add(run);
+  /**
+   * Does it, now or later. Without memory for it, or in a damaged buffer, it is not done.
+   *
+   * @param failed - who is told of that; nobody unless given
+   */
+  persist(run: () => void, failed: (error: unknown) => void = () => undefined): void {
+    const chore = (): void => {
+      try {
+        run();
+      } catch (error) {
+        if (!isOfMemory(error)) throw error;
+        failed(error);
+      }
+    };
+    if (this.#closed || attempt(chore)) return;
+    this.#pending.add(chore);
     this.#arm();
   }
 
@@ -62,9 +74,15 @@ function attempt(run: () => void): boolean {
     run();
   } catch (error) {
     if (isBusy(error)) return false;
-    if (!(error instanceof StoreError && (error.code === 'CORRUPT' || error.code === 'FULL'))) throw error;
+    throw error;
   }
   return true;
+}
+
+/** What a full or a damaged buffer leads to, also by numbers that were not checked. */
+function isOfMemory(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  return error instanceof StoreError && (error.code === 'CORRUPT' || error.code === 'FULL');
 }
 
 /** Does what is asked, waiting for other threads without blocking this one. */

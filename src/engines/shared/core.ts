@@ -7,7 +7,7 @@ import { sizeOf } from './load.ts';
 import { getMany } from './many.ts';
 import { checkOpen, noTable, type State, tableOf, told } from './state.ts';
 import { lockAll, unlockAll } from './stripe-lock.ts';
-import { sweepAll } from './sweep.ts';
+import { isDue, sweepAll } from './sweep.ts';
 import { newestVersion, takeVersions } from './versions.ts';
 import { add, get, versionOf, write } from './words.ts';
 
@@ -110,12 +110,16 @@ export function sharedCore(state: State): SyncCore {
 
 function countAll(state: State, map: number): CountReply {
   const { local } = state;
+  const { m } = local;
   const table = tableOf(state, map);
-  lockAll(local.m, true);
-  try {
-    sweepAll(local);
-    return { at: newestVersion(local.m), count: sizeOf(local, table) };
-  } finally {
-    unlockAll(local.m);
+  // Seldom to write: a thread that dies as a writer has all of it made anew.
+  for (let sweeps = isDue(local); ; sweeps = true) {
+    lockAll(m, sweeps);
+    try {
+      if (sweeps) sweepAll(local);
+      if (sweeps || !isDue(local)) return { at: newestVersion(m), count: sizeOf(local, table) };
+    } finally {
+      unlockAll(m);
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { Cell, Stored } from '../../contract/core.ts';
 import type { Position } from '../../contract/position.ts';
 import type { Feed, FeedEvent, Scope } from '../../contract/services.ts';
 import { Feeds } from '../../parts/feeds.ts';
-import type { Chores } from './busy.ts';
+import { type Chores, isBusy } from './busy.ts';
 import { numberAt } from './entries.ts';
 import { textAt } from './keys.ts';
 import { RECORDING, RING_COUNT, RING_EPOCH, RING_FLOOR, RING_LOCK, T_SLEEPS } from './layout.ts';
@@ -53,7 +53,7 @@ export class Hub {
   #epoch = 0;
   #count = 0;
   /** Feeds that wait to be woken. */
-  #waiting = 0;
+  readonly #sleeping = new Set<SharedFeed>();
   #gulp = new Int32Array(0);
   #look: (() => void) | undefined;
 
@@ -66,7 +66,7 @@ export class Hub {
 
   /** `true` when some feed must be woken by the next change. */
   get waits(): boolean {
-    return this.#waiting > 0;
+    return this.#sleeping.size > 0;
   }
 
   get size(): number {
@@ -104,21 +104,27 @@ export class Hub {
   }
 
   /** A feed waits to be woken. */
-  sleep(): void {
-    this.#waiting++;
+  sleep(feed: SharedFeed): void {
+    if (this.#sleeping.has(feed)) return;
+    this.#sleeping.add(feed);
     this.#armLook();
     this.#doze();
   }
 
   /** A feed was woken, or waits no longer. */
-  woke(): void {
-    this.#waiting--;
+  woke(feed: SharedFeed): void {
+    this.#sleeping.delete(feed);
   }
 
-  /** Another thread rang. */
+  /** Another thread rang. What goes wrong is met by those who wait, when they look. */
   rang(): void {
-    this.pump();
-    if (this.#waiting > 0) this.#doze();
+    try {
+      this.pump();
+      if (this.waits) this.#doze();
+    } catch (error) {
+      if (isBusy(error)) throw error;
+      for (const feed of this.#sleeping) feed.rouse();
+    }
   }
 
   /** Ends all feeds; memory is not touched any more. */
@@ -132,7 +138,7 @@ export class Hub {
   #armLook(): void {
     this.#look ??= afterMachineMs(LOOK_MS, () => {
       this.#look = undefined;
-      if (this.#waiting === 0) return;
+      if (!this.waits) return;
       this.#armLook();
       this.#chores.persist(() => this.rang());
     });
@@ -286,7 +292,7 @@ class SharedFeed implements Feed {
   readonly begin: Promise<Position>;
   readonly #hub: Hub;
   readonly #inner: Feed;
-  #asleep = false;
+  #wake: (() => void) | undefined;
 
   constructor(hub: Hub, inner: Feed) {
     this.begin = inner.begin;
@@ -305,23 +311,31 @@ class SharedFeed implements Feed {
   }
 
   onReady(wake: () => void): void {
-    this.#inner.onReady(() => {
-      this.#rouse();
+    let waits = true;
+    const once = (): void => {
+      if (!waits) return;
+      waits = false;
+      this.#rest();
       wake();
-    });
-    if (this.#asleep) return;
-    this.#asleep = true;
-    this.#hub.sleep();
+    };
+    this.#wake = once;
+    this.#inner.onReady(once);
+    this.#hub.sleep(this);
+  }
+
+  /** Has its reader look, in a later turn. */
+  rouse(): void {
+    const wake = this.#wake;
+    if (wake !== undefined) queueMicrotask(wake);
   }
 
   close(): void {
-    this.#rouse();
+    this.#rest();
     this.#inner.close();
   }
 
-  #rouse(): void {
-    if (!this.#asleep) return;
-    this.#asleep = false;
-    this.#hub.woke();
+  #rest(): void {
+    this.#wake = undefined;
+    this.#hub.woke(this);
   }
 }

@@ -99,7 +99,7 @@ export class LockLines {
 
   /** Looks whether a lock was granted to somebody of this thread. */
   look(): void {
-    for (const waiter of this.#waiters) this.#chores.persist(() => this.#lookAt(waiter));
+    for (const waiter of this.#waiters) this.#attend(waiter, () => this.#lookAt(waiter));
   }
 
   /** Takes every lock from its holder and refuses all who wait, and who come later. */
@@ -173,7 +173,7 @@ export class LockLines {
       };
       /** Leaves the line, unless it was this one's turn. */
       const giveUp = (reason: () => unknown): void =>
-        this.#chores.persist(() => {
+        this.#attend(waiter, () => {
           if (!this.#waiters.has(waiter)) return;
           if (leaveLine(this.#local, map, key, party.id)) waiter.settle(undefined, reason());
           else this.#lookAt(waiter);
@@ -192,6 +192,11 @@ export class LockLines {
     });
   }
 
+  /** Does something for who waits, and tells him if it cannot be done. */
+  #attend(waiter: Waiter, run: () => void): void {
+    this.#chores.persist(run, (error) => waiter.settle(undefined, error));
+  }
+
   #lookAt(waiter: Waiter): void {
     if (!this.#waiters.has(waiter)) return;
     const { map, key, party } = waiter;
@@ -202,12 +207,8 @@ export class LockLines {
     }
     if (state?.waiters.some(({ owner, id }) => owner === party.owner && id === party.id)) return;
     // There was no room for the line when the lock passed on: back to its end.
-    try {
-      const { fence } = this.#enter(map, key, party, true);
-      if (fence !== 0) waiter.settle(this.#granted(map, key, fence), undefined);
-    } catch (error) {
-      waiter.settle(undefined, error);
-    }
+    const { fence } = this.#enter(map, key, party, true);
+    if (fence !== 0) waiter.settle(this.#granted(map, key, fence), undefined);
   }
 
   /** Looks now and then whether holders are gone, as long as somebody waits. */

@@ -22,7 +22,7 @@ import {
 } from './layout.ts';
 import type { Local, Table } from './local.ts';
 import { threadAt } from './memory.ts';
-import { rebuildStripe } from './rebuild.ts';
+import { rebuildStripes } from './rebuild.ts';
 import { commitStores, roomForStores, storesDone } from './redo.ts';
 import { newGeneration, openMap, writeFormat } from './registry.ts';
 import { putWordsAt, ringEnds } from './ring.ts';
@@ -94,7 +94,7 @@ export function place(local: Local, staged: readonly Staged[], replace: boolean)
     commitLoad(local, stores, blocks);
     for (const block of blocks) announceBirth(m, hashAt(m, block));
     // What was replaced goes, and everything is counted.
-    for (let stripe = 0; stripe < m.layout.stripes; stripe++) rebuildStripe(m, stripe, local.base);
+    rebuildStripes(m, allStripes(m), local.base);
     return blocks.length;
   } finally {
     unlockAll(m);
@@ -124,8 +124,12 @@ function placeEntry(local: Local, map: number, generation: number, entry: Loaded
 
 /** Takes back what was put in place so far. */
 function withdrawn(local: Local): StoreError {
-  for (let stripe = 0; stripe < local.m.layout.stripes; stripe++) rebuildStripe(local.m, stripe, local.base);
+  rebuildStripes(local.m, allStripes(local.m), local.base);
   return full(local);
+}
+
+function allStripes({ layout }: Local['m']): number[] {
+  return Array.from({ length: layout.stripes }, (_, stripe) => stripe);
 }
 
 function restoreFormat({ m }: Local, { record }: Table, { shape, codec }: Staged['wanted']): void {

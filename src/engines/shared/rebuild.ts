@@ -11,9 +11,9 @@ import {
   C_PREVIOUS,
   C_USED,
   EMPTY,
+  GRANULE_WORDS,
   M_COUNTS,
   M_GENERATION,
-  MAP_COUNT,
   S_CLASSES,
   S_DUE,
   S_EXPIRING,
@@ -31,21 +31,57 @@ import {
   TOMB,
 } from './layout.ts';
 import type { Memory } from './memory.ts';
+import { mapCount } from './registry.ts';
 import { stripeAt } from './stripe-lock.ts';
 import { indexOf, pairAt, pairsOf } from './table.ts';
 
 /**
- * Makes everything of a stripe anew from its index, which is always right: counts, free lists, chunks that nothing
- * lies in, the heap of what expires. This is what makes a death at any instruction harmless. It can be done again
+ * Makes everything of some stripes anew from their indexes, which are always right: counts, free lists, chunks that nothing
+ * lies in, the heaps of what expires. This is what makes a death at any instruction harmless. It can be done again
  * from the beginning at any time.
  */
-export function rebuildStripe(m: Memory, stripe: number, base: number): void {
+export function rebuildStripes(m: Memory, stripes: readonly number[], base: number): void {
+  if (stripes.length === 0) return;
+  const { words, layout } = m;
+  const used: Used = {
+    granules: new Uint8Array(Math.ceil(layout.totalWords / GRANULE_WORDS / 8)),
+    stripes: new Uint8Array(layout.stripes),
+  };
+  for (let i = 0; i < stripes.length; i++) {
+    const stripe = stripes[i] as number;
+    used.stripes[stripe] = 1;
+    rebuildCounts(m, stripe, used);
+  }
+  rebuildChunks(m, used);
+  for (let i = 0; i < stripes.length; i++) {
+    const stripe = stripes[i] as number;
+    if ((words[stripeAt(m, stripe) + S_EXPIRING] as number) > 0) rebuildDue(m, stripe, base);
+  }
+}
+
+/** Which stripes are made anew, and which blocks they name: a bit for each granule. */
+interface Used {
+  readonly granules: Uint8Array;
+  readonly stripes: Uint8Array;
+}
+
+function use({ granules }: Used, block: number): void {
+  const granule = block / GRANULE_WORDS;
+  granules[granule >> 3] = (granules[granule >> 3] as number) | (1 << (granule & 7));
+}
+
+function isUsed({ granules }: Used, block: number): boolean {
+  const granule = block / GRANULE_WORDS;
+  return ((granules[granule >> 3] as number) & (1 << (granule & 7))) !== 0;
+}
+
+/** Counts what the index of a stripe names; its blocks are in use. */
+function rebuildCounts(m: Memory, stripe: number, used: Used): void {
   const { words } = m;
   const at = stripeAt(m, stripe);
-  const used = new Set<number>();
   const index = indexOf(m, stripe);
   const pairs = pairsOf(m, index);
-  if (index !== 0) used.add(index);
+  if (index !== 0) use(used, index);
   // Two words that are written one after the other: the index itself is right.
   words[at + S_INDEX_BITS] = index === 0 ? 0 : (words[index] as number);
   for (const word of [
@@ -61,46 +97,43 @@ export function rebuildStripe(m: Memory, stripe: number, base: number): void {
   ]) {
     words[at + word] = 0;
   }
-  for (let map = 1; map <= (words[MAP_COUNT] as number); map++) {
-    const record = words[m.layout.mapsAt + map - 1] as number;
-    if (record > 0) words[record + M_COUNTS + stripe] = 0;
-  }
+  for (let word = S_CLASSES; word < STRIPE_WORDS; word++) words[at + word] = 0;
+  const maps = mapCount(m);
+  for (let map = 1; map <= maps; map++) words[mapRecord(m, map) + M_COUNTS + stripe] = 0;
   for (let i = 0; i < pairs; i++) {
     const block = words[pairAt(index, i) + 1] as number;
     if (block === TOMB) words[at + S_TOMBS] = (words[at + S_TOMBS] as number) + 1;
     if (block === EMPTY || block === TOMB) continue;
-    if (isStray(m, block)) {
+    if (isStray(m, block, maps)) {
       Atomics.store(words, pairAt(index, i) + 1, TOMB);
       words[at + S_TOMBS] = (words[at + S_TOMBS] as number) + 1;
       continue;
     }
-    used.add(block);
+    use(used, block);
     words[at + S_LIVE] = (words[at + S_LIVE] as number) + 1;
     account(m, stripe, block, 1);
   }
-  rebuildChunks(m, stripe, used);
-  if ((words[at + S_EXPIRING] as number) > 0) rebuildDue(m, stripe, base);
 }
 
 /** `true` for what belongs to no map: loaded by a thread that did not come to its end, or replaced by a load. */
-function isStray(m: Memory, block: number): boolean {
+function isStray(m: Memory, block: number, maps: number): boolean {
+  if (block < m.layout.chunksAt || block >= m.layout.totalWords) return true;
   if (kindAt(m, block) === LOCK) return false;
   const map = mapAt(m, block);
-  if (map < 1 || map > (m.words[MAP_COUNT] as number)) return true;
+  if (map < 1 || map > maps) return true;
   return generationAt(m, block) !== m.words[mapRecord(m, map) + M_GENERATION];
 }
 
-/** Sets up the chunks of a stripe so that exactly some blocks are in use. */
-function rebuildChunks(m: Memory, stripe: number, used: ReadonlySet<number>): void {
+/** Sets up the chunks of the stripes so that exactly some blocks are in use, in one pass over all chunks there are. */
+function rebuildChunks(m: Memory, used: Used): void {
   const { words, layout } = m;
-  const at = stripeAt(m, stripe);
-  for (let word = S_CLASSES; word < STRIPE_WORDS; word++) words[at + word] = 0;
   let tailsUntil = 0;
   for (let chunk = 0; chunk < layout.chunks; chunk++) {
     const record = recordAt(m, chunk);
-    if (words[record + C_OWNER] !== stripe + 1) continue;
+    const stripe = (words[record + C_OWNER] as number) - 1;
+    if (stripe < 0 || used.stripes[stripe] !== 1) continue;
     const kind = words[record + C_KIND] as number;
-    if (kind === SPAN && used.has(chunkStart(m, chunk)))
+    if (kind === SPAN && isUsed(used, chunkStart(m, chunk)))
       tailsUntil = chunk + (words[record + C_USED] as number);
     else if (kind === SPAN || kind === TAIL || kind < 0 || kind >= layout.classes.length) {
       if (chunk >= tailsUntil) releaseChunk(m, chunk);
@@ -108,13 +141,7 @@ function rebuildChunks(m: Memory, stripe: number, used: ReadonlySet<number>): vo
   }
 }
 
-function rebuildChunk(
-  m: Memory,
-  stripe: number,
-  chunk: number,
-  kind: number,
-  used: ReadonlySet<number>,
-): void {
+function rebuildChunk(m: Memory, stripe: number, chunk: number, kind: number, used: Used): void {
   const { words, layout } = m;
   const record = recordAt(m, chunk);
   const start = chunkStart(m, chunk);
@@ -123,7 +150,7 @@ function rebuildChunk(
   let count = 0;
   let fresh = start;
   for (let block = start; block <= last; block += size) {
-    if (!used.has(block)) continue;
+    if (!isUsed(used, block)) continue;
     count++;
     fresh = block + size;
   }
@@ -133,7 +160,7 @@ function rebuildChunk(
   }
   let free = 0;
   for (let block = fresh - size; block >= start; block -= size) {
-    if (used.has(block)) continue;
+    if (isUsed(used, block)) continue;
     words[block] = free;
     free = block;
   }

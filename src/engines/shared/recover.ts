@@ -5,7 +5,6 @@ import {
   BIRTH_COUNT,
   C_OWNER,
   C_USED,
-  MAP_COUNT,
   MAPS_LOCK,
   NEXT_DUE,
   NEXT_GRANT,
@@ -36,8 +35,9 @@ import {
 import type { Local } from './local.ts';
 import { beat, type Memory, threadAt } from './memory.ts';
 import { redoOver } from './over.ts';
-import { rebuildStripe } from './rebuild.ts';
+import { rebuildStripes } from './rebuild.ts';
 import { redoStores } from './redo.ts';
+import { mapCount } from './registry.ts';
 import { putWordsAt, wordsAt } from './ring.ts';
 import { stripeAt } from './stripe-lock.ts';
 
@@ -107,11 +107,13 @@ function recoverThread(local: Local, owner: number): void {
     // It made room for a commit as large as the ring that did not come to be.
     putWordsAt(m, RING_TAIL, wordsAt(m, RING_HEAD));
   }
+  const written: number[] = [];
   for (let stripe = 0; stripe < layout.stripes; stripe++) {
     // Who only read has changed nothing but marks of recency.
     const lock = Atomics.load(words, stripeAt(m, stripe) + S_LOCK);
-    if ((lock & OWNER_MASK) === owner && (lock & WRITER) !== 0) rebuildStripe(m, stripe, local.base);
+    if ((lock & OWNER_MASK) === owner && (lock & WRITER) !== 0) written.push(stripe);
   }
+  rebuildStripes(m, written, local.base);
   Atomics.store(words, thread + T_REDO, REDO_NOTHING);
   if (heldBy(m, MAPS_LOCK) === owner) dropUnnamedRecords(m);
   releaseAll(m, owner);
@@ -125,9 +127,11 @@ function releaseNobodys(local: Local, owner: number): void {
   const { m } = local;
   takeRecovery(m);
   try {
+    const held: number[] = [];
     for (let stripe = 0; stripe < m.layout.stripes; stripe++) {
-      if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) rebuildStripe(m, stripe, local.base);
+      if (heldBy(m, stripeAt(m, stripe) + S_LOCK) === owner) held.push(stripe);
     }
+    rebuildStripes(m, held, local.base);
     releaseAll(m, owner);
   } finally {
     leave(m, RECOVERY_LOCK);
@@ -178,8 +182,8 @@ function leave(m: Memory, lock: number): void {
 function dropUnnamedRecords(m: Memory): void {
   const { words, layout } = m;
   const named = new Set<number>();
-  for (let map = 0; map < (words[MAP_COUNT] as number); map++)
-    named.add(words[layout.mapsAt + map] as number);
+  const maps = mapCount(m);
+  for (let map = 0; map < maps; map++) named.add(words[layout.mapsAt + map] as number);
   let kept = 0;
   for (let chunk = 0; chunk < layout.chunks; chunk++) {
     const record = recordAt(m, chunk);

@@ -43,12 +43,16 @@ export function sweep(local: Local, most: number): boolean {
   return left > 0;
 }
 
+/** `true` when something may have expired; the caller holds all locks, or asks again when it does. */
+export function isDue({ m, base, clock }: Local): boolean {
+  return nextTick(m) <= Math.ceil((clock.now() - base) / TICK_MS);
+}
+
 /** Removes at once all that has expired; the caller holds all locks. */
 export function sweepAll(local: Local): void {
   const { m } = local;
   const now = local.clock.now();
   const until = Math.ceil((now - local.base) / TICK_MS);
-  if (Atomics.load(m.words, NEXT_DUE) > until) return;
   for (let stripe = 0; stripe < m.layout.stripes; stripe++) sweepLocked(local, stripe, until, now);
 }
 

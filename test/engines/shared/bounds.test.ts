@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { bytes, open, StoreError } from 'samemap';
 import { attach, sharedEngine } from 'samemap/shared';
 import {
+  RING_COUNT,
   RING_HEAD,
   RING_LOCK,
   RING_TAIL,
@@ -47,6 +48,32 @@ test('full: a write is FULL, everything is readable and deletable, and room is u
   assert.equal(map.count(), 0);
   assert.ok(fill(0) > first * 0.8);
   await store.close();
+});
+
+test('what goes wrong in the background is told to those who wait', async () => {
+  const engine = sharedEngine({ capacityBytes: MIB });
+  const store = await open(engine);
+  const other = await open(attach(engine.handle));
+  const map = store.map<number>('m');
+  const lock = await other.map<number>('m').lock('a');
+  const waiting = map.lock('a');
+  const watch = map.watch();
+  await watch.ready;
+  const changes = watch[Symbol.asyncIterator]();
+  await changes.next();
+  const next = changes.next();
+  // So that both wait by then.
+  await new Promise((resolve) => setImmediate(resolve));
+  const m = memoryOf(engine.handle);
+  const told = [assert.rejects(next, { code: 'CORRUPT' }), assert.rejects(waiting, { code: 'CORRUPT' })];
+  const alive = setTimeout(() => undefined, 5_000);
+  m.words[RING_HEAD + 1] = -1;
+  Atomics.add(m.words, RING_COUNT, 1);
+  for (let stripe = 0; stripe < m.layout.stripes; stripe++) m.words[stripeAt(m, stripe) + S_INDEX] = 1;
+  await Promise.all(told);
+  clearTimeout(alive);
+  await lock.release().catch(() => undefined);
+  await Promise.all([store.close(), other.close()].map((closed) => closed.catch(() => undefined)));
 });
 
 test('full: a value of the same size is written over the old one', async () => {
