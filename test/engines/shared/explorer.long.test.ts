@@ -1,6 +1,7 @@
 // As explorer.test.ts, with two switches and a death after each of them, and with three threads.
 import { test } from 'node:test';
 import { CALLS, LARGE } from './explore/calls.ts';
+import { exploreEvicting } from './explore/evicting.ts';
 import { explore } from './explore/explore.ts';
 import { loadWords } from './explore/world.ts';
 
@@ -30,6 +31,13 @@ test(`explorer: a large call, two switches, a death (seed ${seed})`, async (t) =
       runs += explore(words, [large, other], true, { first: stride, second: stride * 20, offset: seed });
     }
   }
+  t.diagnostic(`${runs} runs`);
+});
+
+test('explorer: a write that evicts and another call, one switch at every step, a death at every step', async (t) => {
+  const words = [await loadWords(), await loadWords()];
+  let runs = 0;
+  for (const recording of [false, true]) runs += exploreEvicting(words, recording, 1, 0);
   t.diagnostic(`${runs} runs`);
 });
 

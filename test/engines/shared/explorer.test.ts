@@ -1,6 +1,7 @@
 // The production code under a scheduler: every interleaving with one switch, and a death at every step.
 import { test } from 'node:test';
 import { CALLS, LARGE } from './explore/calls.ts';
+import { exploreEvicting } from './explore/evicting.ts';
 import { explore } from './explore/explore.ts';
 import { loadWords } from './explore/world.ts';
 
@@ -28,5 +29,12 @@ test(`explorer: a large call and another one, one switch, a death (seed ${seed})
       runs += explore(words, [large, other], true, { first: 97, second: 0, offset: seed });
     }
   }
+  t.diagnostic(`${runs} runs`);
+});
+
+test(`explorer: a write that evicts and another call, one switch, a death (seed ${seed})`, async (t) => {
+  const words = [await loadWords(), await loadWords()];
+  let runs = 0;
+  for (const recording of [false, true]) runs += exploreEvicting(words, recording, 13, seed);
   t.diagnostic(`${runs} runs`);
 });
