@@ -104,6 +104,7 @@ export function link(m: Memory, head: number, chunk: number): void {
   const { words } = m;
   const record = recordAt(m, chunk);
   const next = words[head] as number;
+  if (next < 0 || next > m.layout.chunks) throw damaged('a list of chunks');
   words[record + C_NEXT] = next;
   words[record + C_PREVIOUS] = 0;
   if (next !== 0) words[recordAt(m, next - 1) + C_PREVIOUS] = chunk + 1;
@@ -115,7 +116,8 @@ export function unlink(m: Memory, head: number, record: number): void {
   const { words } = m;
   const next = words[record + C_NEXT] as number;
   const previous = words[record + C_PREVIOUS] as number;
-  if (next > m.layout.chunks || previous > m.layout.chunks) throw damaged('a list of chunks');
+  const { chunks } = m.layout;
+  if (next < 0 || next > chunks || previous < 0 || previous > chunks) throw damaged('a list of chunks');
   if (previous === 0) words[head] = next;
   else words[recordAt(m, previous - 1) + C_NEXT] = next;
   if (next !== 0) words[recordAt(m, next - 1) + C_PREVIOUS] = previous;

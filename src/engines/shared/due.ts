@@ -20,13 +20,22 @@ export function tickOf(base: number, expiresAt: number): number {
   return Math.min(Math.max(Math.ceil((expiresAt - base) / TICK_MS), 0), NEVER - 1);
 }
 
+/** Refuses what can be no heap of so many items. */
+function checkHeap(m: Memory, heap: number, length: number): void {
+  const { chunksAt, totalWords } = m.layout;
+  const none = heap === 0 && length === 0;
+  if (!none && (heap < chunksAt || length < 0 || heap + 2 * length > totalWords))
+    throw damaged(`a heap of ${length} items`);
+}
+
 /** Sees to it that a stripe's heap takes some more; `false` when there is no memory for that. */
 export function makeRoomDue(m: Memory, stripe: number, base: number, more: number): boolean {
   const { words } = m;
   const at = stripeAt(m, stripe);
   const heap = words[at + S_HEAP] as number;
   const length = words[at + S_HEAP_LENGTH] as number;
-  if (heap !== 0 && length >= 0 && (length + more) * 2 <= roomOf(m, heap)) return true;
+  checkHeap(m, heap, length);
+  if (heap !== 0 && (length + more) * 2 <= roomOf(m, heap)) return true;
   const expiring = words[at + S_EXPIRING] as number;
   if (heap !== 0 && length > 2 * expiring + FIRST_ROOM) {
     return rebuildDue(m, stripe, base) && makeRoomDue(m, stripe, base, more);
@@ -46,6 +55,8 @@ export function pushDue(m: Memory, stripe: number, tick: number, hash: number): 
   const at = stripeAt(m, stripe);
   const heap = words[at + S_HEAP] as number;
   let i = words[at + S_HEAP_LENGTH] as number;
+  checkHeap(m, heap, i);
+  if ((i + 1) * 2 > roomOf(m, heap)) throw damaged(`a heap of ${i} items`);
   words[at + S_HEAP_LENGTH] = i + 1;
   while (i > 0) {
     const parent = (i - 1) >> 1;
@@ -74,6 +85,7 @@ export function popDue(m: Memory, stripe: number): number {
   const at = stripeAt(m, stripe);
   const heap = words[at + S_HEAP] as number;
   const length = (words[at + S_HEAP_LENGTH] as number) - 1;
+  checkHeap(m, heap, length + 1);
   if (length < 0 || length * 2 + 2 > roomOf(m, heap)) throw damaged(`a heap of ${length} items`);
   const hash = words[heap + 1] as number;
   words[at + S_HEAP_LENGTH] = length;

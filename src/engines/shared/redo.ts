@@ -107,10 +107,12 @@ export function redoStores(m: Memory, thread: number): void {
   const { words, layout } = m;
   const list = words[thread + T_REDO_LIST] as number;
   const count = words[thread + T_REDO_COUNT] as number;
-  if (list <= 0 || count < 0 || list + count * 2 > layout.totalWords) throw damaged('a list of stores');
+  const own = list === thread + T_LIST && count * 2 <= T_LIST_WORDS;
+  if ((!own && list < layout.chunksAt) || count < 0 || list + count * 2 > layout.totalWords)
+    throw damaged('a list of stores');
   for (let i = 0; i < count; i++) {
     const at = words[list + 2 * i] as number;
-    if (at <= 0 || at >= layout.totalWords) throw damaged(`a store to ${at}`);
+    if (at < RING_LOCK || at >= layout.totalWords) throw damaged(`a store to ${at}`);
     Atomics.store(words, at, words[list + 2 * i + 1] as number);
   }
 }

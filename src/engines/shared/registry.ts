@@ -24,6 +24,8 @@ import { lockWord, unlockWord } from './stripe-lock.ts';
 /** The maps of the store: a directory of records, changed under a lock of its own. */
 
 const encoder = new TextEncoder();
+/** What there is room for; names have at most 128 characters of ASCII. */
+const NAME_BYTES = (M_FORMATS - M_NAME) * 4;
 
 /** Finds or begins a map. Until something is written, the last who opened it says its format. */
 export function openMap(m: Memory, name: string, want: MapFormat): Table {
@@ -52,11 +54,9 @@ export function mapCount(m: Memory): number {
 export function mapOf(m: Memory, id: number): Table {
   const record = m.words[m.layout.mapsAt + id - 1] as number;
   if (record < m.layout.chunksAt || record >= m.layout.totalWords) throw damaged(`the record of map ${id}`);
-  return {
-    id,
-    name: textAt(m.bytes, (record + M_NAME) * 4, m.words[record + M_NAME_BYTES] as number),
-    record,
-  };
+  const length = m.words[record + M_NAME_BYTES] as number;
+  if (length < 1 || length > NAME_BYTES) throw damaged(`the name of map ${id}`);
+  return { id, name: textAt(m.bytes, (record + M_NAME) * 4, length), record };
 }
 
 /** A map by its name. */

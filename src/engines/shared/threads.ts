@@ -23,6 +23,9 @@ import { type Memory, threadAt } from './memory.ts';
 import { recover } from './recover.ts';
 import { dropSpan } from './redo.ts';
 
+/** How often a thread that joins waits for another one that clears up. */
+const MOST_ROUNDS = 50;
+
 /**
  * Takes a record for this thread. One is kept free of use, so that a thread can join that clears up after others.
  *
@@ -31,14 +34,21 @@ import { dropSpan } from './redo.ts';
 export function join(local: Local): void {
   const { m } = local;
   const { threads } = m.layout;
-  if (takeRecord(m, 1, threads - 1)) return;
-  if (takeRecord(m, threads, threads)) {
-    reap(local);
-    const spare = m.me;
-    const joined = takeRecord(m, 1, threads - 1);
-    giveBack(m, spare);
-    if (joined) return;
-    m.me = 0;
+  const spareState = threadAt(m, threads) + T_STATE;
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+    if (takeRecord(m, 1, threads - 1)) return;
+    const state = Atomics.load(m.words, spareState);
+    if (takeRecord(m, threads, threads)) {
+      reap(local);
+      const spare = m.me;
+      const joined = takeRecord(m, 1, threads - 1);
+      giveBack(m, spare);
+      if (joined) return;
+      m.me = 0;
+      break;
+    }
+    // Another one clears up by it, and may leave room for two.
+    if (state !== UNUSED) m.waiting.park(spareState, state, rounds);
   }
   throw new StoreError('LIMIT', `at most ${threads - 1} threads use one shared store at a time`);
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { open } from 'samemap';
 import { sharedEngine } from 'samemap/shared';
 import { enter, leaveLine, lockState, release } from '../../../src/engines/shared/grants.ts';
-import { THREADS_USED, T_STATE, UNUSED } from '../../../src/engines/shared/layout.ts';
+import { ALIVE, THREADS_USED, T_STATE, UNUSED } from '../../../src/engines/shared/layout.ts';
 import { threadAt } from '../../../src/engines/shared/memory.ts';
 import { findMap } from '../../../src/engines/shared/registry.ts';
 import { lockAll, unlockAll } from '../../../src/engines/shared/stripe-lock.ts';
@@ -64,6 +64,20 @@ test('who enters a line twice stands in it once', () => {
   release(local, 1, 'a', first.fence);
   assert.deepEqual(ids(), [2, 4]);
   assert.deepEqual(lockState(local, 1, 'a')?.waiters[0]?.label, 'xxxx');
+});
+
+test('who finds another one clearing up waits for the room that this makes', () => {
+  const { handle } = sharedEngine({ capacityBytes: MIB });
+  const { m } = localOf(handle);
+  const { threads } = m.layout;
+  const state = (owner: number): number => threadAt(m, owner) + T_STATE;
+  for (let owner = 1; owner <= threads; owner++) m.words[state(owner)] = ALIVE;
+  let waits = 0;
+  const joined = localOf(handle, () => {
+    if (++waits === 3) m.words[state(7)] = UNUSED;
+  });
+  assert.deepEqual([waits, joined.m.me], [3, 7]);
+  assert.throws(() => localOf(handle, () => undefined), { code: 'LIMIT' });
 });
 
 test('who joins by the spare record does not make it count for good', () => {

@@ -4,14 +4,16 @@ import { numberAt } from '../../../src/engines/shared/entries.ts';
 import type { SharedHandle } from '../../../src/engines/shared/index.ts';
 import { BASE_WALL } from '../../../src/engines/shared/layout.ts';
 import type { Local } from '../../../src/engines/shared/local.ts';
+import type { Memory } from '../../../src/engines/shared/memory.ts';
 import { recover } from '../../../src/engines/shared/recover.ts';
 import { newStage } from '../../../src/engines/shared/ring.ts';
 import { join } from '../../../src/engines/shared/threads.ts';
 import { memoryOf } from './fixture.ts';
 
-/** Joins a store as one more thread. */
-export function localOf(handle: SharedHandle): Local {
-  const m = memoryOf(handle);
+/** Joins a store as one more thread. @param park - what it does instead of sleeping */
+export function localOf(handle: SharedHandle, park?: Memory['waiting']['park']): Local {
+  const memory = memoryOf(handle);
+  const m = park === undefined ? memory : { ...memory, waiting: { ...memory.waiting, park } };
   const local: Local = {
     m,
     clock: systemClock(),
