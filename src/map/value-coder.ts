@@ -53,8 +53,10 @@ export class ValueCoder {
     this.#mostBytes = mostBytes;
     this.#lent = engine.copies === true;
     const { codec } = settings;
-    const lend = this.#lent ? codec.lend : undefined;
-    this.#encode = lend === undefined ? (value) => codec.encode(value) : (value) => lend.call(codec, value);
+    const lends = this.#lent && codec.lend !== undefined;
+    this.#encode = lends
+      ? (value) => codec.lend?.(value) ?? codec.encode(value)
+      : (value) => codec.encode(value);
     const decode: Decode = (cell) => codec.decode(cell);
     const adopt: Decode = codec.adopt === undefined ? decode : (cell) => codec.adopt?.(cell);
     this.#decode = engine.copies === true ? adopt : decode;
