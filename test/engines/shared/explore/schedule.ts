@@ -50,9 +50,13 @@ export function run(world: World, threads: readonly Steps[], { turns, kill }: Sc
     }
     if (!awake(current)) {
       const other = over.findIndex((_, thread) => awake(thread));
-      // Nobody can go on: a sleep ends by its time.
-      current = other >= 0 ? other : over.indexOf(false);
-      if (other < 0 && slept++ > SLEEPS) throw new Error('all threads sleep for ever');
+      if (other >= 0) current = other;
+      else {
+        // Nobody can go on: one sleep after the other ends by its time.
+        do current = (current + 1) % over.length;
+        while (over[current] === true);
+        if (slept++ > SLEEPS) throw new Error('all threads sleep for ever');
+      }
     }
     asleep[current] = undefined;
     if (kill?.thread === current && kill.step === steps[current]) {
