@@ -89,6 +89,8 @@ async function run(settings: ClientSettings): Promise<void> {
   }, 5_000);
   const working = Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
   process.send?.({ kind: 'ready' });
+  // Nobody is left to be told.
+  process.once('disconnect', () => process.exit());
 
   process.on(
     'message',
