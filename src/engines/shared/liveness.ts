@@ -44,11 +44,11 @@ export function systemWaiting(
   return {
     looks: LOOKS,
     naps: NAPS,
-    nap(word, value) {
+    nap(word, value, naps) {
+      if (naps === 0) since = nowMs();
       Atomics.wait(words, word, value, NAP_MS);
     },
     park(word, value, rounds) {
-      if (rounds === 0) since = nowMs();
       Atomics.wait(words, word, value, isMainThread ? 1 : Math.min(1 << rounds, 8));
     },
     hopeless: () => nowMs() - since > HOPELESS_MS,

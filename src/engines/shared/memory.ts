@@ -27,8 +27,11 @@ export interface Waiting {
   readonly looks: number;
   /** How often it naps before it sleeps. */
   readonly naps: number;
-  /** Sleeps for a moment while a word has a value, so that who holds what is waited for gets on with it and need wake nobody. */
-  readonly nap: (word: number, value: number) => void;
+  /**
+   * Sleeps for a moment while a word has a value, so that who holds what is waited for gets on with it and need wake
+   * nobody. `naps`: how often it did for this already.
+   */
+  readonly nap: (word: number, value: number, naps: number) => void;
   /** Sleeps while a word has a value, for a short time at most. `rounds`: how often it slept for this already. */
   readonly park: (word: number, value: number, rounds: number) => void;
   /** `true` when the thread with this number is gone for good. */

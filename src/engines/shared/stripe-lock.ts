@@ -111,9 +111,8 @@ function lockSlowly(m: Memory, at: number, mine: number, bounded: boolean): void
       continue;
     }
     if (naps < waiting.naps) {
-      naps++;
+      waiting.nap(at, seen, naps++);
       looks = 0;
-      waiting.nap(at, seen);
       continue;
     }
     const asleep = seen | CONTENDED;
