@@ -23,8 +23,11 @@ function beginOf(tid: number): number {
 /** How often each thread says that it lives, and how long one may be silent whose number in the system is not known. */
 const BEAT_MS = 1_000;
 const SILENCE_MS = 10_000;
-/** Looks at a lock: together three microseconds, some times as long as others hold it for one entry. */
-const LOOKS = 16;
+/**
+ * Looks at a lock: together a microsecond, about twice as long as others hold it for one entry. With more of them two
+ * threads that write one key take it from each other each time.
+ */
+const LOOKS = 9;
 /** Of a key that several threads write all the time each has turns of this length, with its memory in its own caches. */
 const NAP_MS = 0.05;
 const NAPS = 10;
