@@ -34,7 +34,10 @@ const prefixes = new WeakMap<object, string>();
 
 async function engineAt(prefix: string, { clock }: EngineInternals): Promise<AsyncEngine> {
   const hosts = groups.length === 1 ? (groups[0] ?? []) : groups;
-  const engine = await etcdEngine({ hosts, prefix }, { clock, leaseGraceMs: LEASE_GRACE_MS });
+  const engine = await etcdEngine(
+    { hosts, prefix, deadlineMs: 60_000 },
+    { clock, leaseGraceMs: LEASE_GRACE_MS },
+  );
   prefixes.set(engine, prefix);
   return mirrored ? mirror(memoryEngine({}, { clock }), engine) : engine;
 }

@@ -14,9 +14,9 @@ export interface Opened {
   readonly engine: AsyncEngine;
 }
 
-/** Opens a store on a cluster. */
+/** Opens a store on a cluster, patient on a busy machine unless said otherwise. */
 export async function opened(cluster: Cluster, options: Partial<EtcdOptions> = {}): Promise<Opened> {
-  const engine = await etcdEngine({ hosts: cluster.hosts, ...options });
+  const engine = await etcdEngine({ hosts: cluster.hosts, deadlineMs: 60_000, ...options });
   return { engine, store: await open(engine) };
 }
 

@@ -28,8 +28,8 @@ export interface Watcher {
   /** The first revision that was not told. */
   next: number;
   created: boolean;
-  /** The server was asked to begin with what comes, for nothing was known to come before. */
-  fromNow: boolean;
+  /** The revision with which the server was asked to begin. */
+  begins: number;
   /** When its member is expected to have found what it missed, in milliseconds since the epoch; 0: it missed nothing. */
   syncedAt: number;
   /** Events of an answer that comes in pieces. */
@@ -92,7 +92,7 @@ export class WatchStream {
       listener,
       next: after + 1,
       created: false,
-      fromNow: false,
+      begins: 0,
       syncedAt: 0,
       pieces: [],
     };
@@ -116,6 +116,9 @@ export class WatchStream {
    */
   askProgress(): void {
     if (this.#asked !== undefined || this.#stream === undefined) return;
+    const { revision } = this.#cluster;
+    for (const watcher of [...this.#watchers.values()])
+      if (watcher.created && watcher.begins > revision && revision > 0) this.#bringBack(watcher);
     const asked = [...this.#watchers.values()].filter(({ created }) => created);
     if (asked.length === 0 || !this.#mayAsk()) return;
     this.#asked = new Set(asked);
@@ -186,16 +189,15 @@ export class WatchStream {
     for (const watcher of this.#watchers.values()) this.#create(watcher);
   }
 
-  /** A range that begins in the future would keep the member from saying how far it has come, to all others as well. */
-  #create(watcher: Watcher): void {
+  #create(watcher: Watcher, begins: number = watcher.next): void {
     watcher.created = false;
-    watcher.fromNow = watcher.next > this.#cluster.revision;
+    watcher.begins = begins;
     watcher.pieces = [];
     this.#stream?.write({
       createRequest: {
         key: watcher.range.key,
         rangeEnd: watcher.range.end,
-        startRevision: watcher.fromNow ? 0 : watcher.next,
+        startRevision: begins,
         watchId: watcher.id,
         progressNotify: true,
         prevKv: true,
@@ -204,14 +206,16 @@ export class WatchStream {
     });
   }
 
-  /** Begins a range once more, under another number, so that what is told under the old one is not heard. */
-  #renew(watcher: Watcher, revision: number): void {
-    if (revision > this.#cluster.revision) this.#cluster.revision = revision;
+  /**
+   * A member says nothing about its progress while a range of the stream begins behind its newest revision: such a range is
+   * begun once more, with what it was told last, under another number, so that what comes under the old one is not heard.
+   */
+  #bringBack(watcher: Watcher): void {
     this.#watchers.delete(watcher.id);
     this.#stream?.write({ cancelRequest: { watchId: watcher.id } });
     watcher.id = this.#nextId++;
     this.#watchers.set(watcher.id, watcher);
-    this.#create(watcher);
+    this.#create(watcher, this.#cluster.revision);
   }
 
   /** Begins anew, at another member. */
@@ -243,14 +247,9 @@ export class WatchStream {
       this.#cancelled(watcher, answer);
       return;
     }
-    if (answer.created && watcher.fromNow && revision >= watcher.next) {
-      // Something came in between, which the server has passed over.
-      this.#renew(watcher, revision);
-      return;
-    }
     if (answer.created) {
       watcher.created = true;
-      watcher.syncedAt = watcher.next > revision ? 0 : Date.now() + SYNC_MS;
+      watcher.syncedAt = watcher.begins > revision ? 0 : Date.now() + SYNC_MS;
       watcher.listener.created();
       return;
     }
