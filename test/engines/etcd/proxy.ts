@@ -40,9 +40,15 @@ export async function startProxy(target: string): Promise<Proxy> {
   let delayMs = 0;
 
   const pipe = (pair: Pair, from: Socket, to: Socket, isReply: boolean): void => {
+    /** What is still on its way: bytes never overtake others, also when a delay has just ended. */
+    const onTheWay: (() => void)[] = [];
     const forward = (act: () => void): void => {
-      if (delayMs === 0) act();
-      else setTimeout(act, delayMs);
+      if (delayMs === 0 && onTheWay.length === 0) {
+        act();
+        return;
+      }
+      onTheWay.push(act);
+      setTimeout(() => onTheWay.shift()?.(), delayMs);
     };
     from.on('data', (bytes) => {
       if (mode === 'swallow' && isReply) {
