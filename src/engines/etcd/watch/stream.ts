@@ -117,7 +117,7 @@ export class WatchStream {
   askProgress(): void {
     if (this.#asked !== undefined || this.#stream === undefined) return;
     const { revision } = this.#cluster;
-    for (const watcher of [...this.#watchers.values()])
+    for (const watcher of this.#watchers.values())
       if (watcher.created && watcher.begins > revision && revision > 0) this.#bringBack(watcher);
     const asked = [...this.#watchers.values()].filter(({ created }) => created);
     if (asked.length === 0 || !this.#mayAsk()) return;
