@@ -55,7 +55,10 @@ export async function createNetwork(count: number): Promise<Network> {
     if (found === undefined) throw new RangeError(`no host ${host}`);
     return found;
   };
-  const removals = [...hosts.map(({ name }) => `netns del ${name}`), `link del ${bridge}`];
+  const removals = [
+    ...hosts.flatMap(({ name, plug }) => [`link del ${plug}`, `netns del ${name}`]),
+    `link del ${bridge}`,
+  ];
   const close = async (): Promise<void> => {
     for (const removal of removals) await ip(removal).catch(() => undefined);
   };
